@@ -1,0 +1,1 @@
+"""The command side: intents become facts in the log."""

@@ -1,0 +1,1 @@
+"""The read models; the one door that is open to queries."""

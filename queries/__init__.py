@@ -1,0 +1,1 @@
+"""The query side: read models become answers."""

@@ -1,0 +1,1 @@
+"""What both HTTP APIs share: strict input, problems, guards, the worker."""
