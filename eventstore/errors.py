@@ -1,0 +1,41 @@
+"""What can go wrong at the log; drivers' errors are translated into these at the adapter, once."""
+
+
+class LogError(Exception):
+    """Base of everything the log raises."""
+
+
+class LogUnavailable(LogError):
+    """The log can't answer now and nothing was written; try again later."""
+
+
+class LogConflict(LogError):
+    """Another process took the same (stream, version) or command key first; nothing was written, try again."""
+
+
+class OutcomeUnknown(LogError):
+    """COMMIT gave no answer: the batch may or may not be in the log until `settle` has said so."""
+
+
+class QueueFull(LogUnavailable):
+    """More commands wait than the appender takes."""
+
+
+class KeyReused(LogError):
+    """The idempotency key belongs to another request."""
+
+
+class AnswerGone(LogError):
+    """The key's first request succeeded, but what it made or its owner was deleted since."""
+
+
+class UndecodableFact(LogError):
+    """A stored fact that this program can't read; whoever follows the log must stop there."""
+
+
+class LogRewound(LogError):
+    """The log no longer holds what was read from it before."""
+
+
+class WrongFormat(LogError):
+    """The stored data has a format that this program must not touch."""

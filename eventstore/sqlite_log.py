@@ -1,0 +1,71 @@
+"""The log on SQLite: reading it."""
+
+import threading
+from pathlib import Path
+
+from eventstore.log import LogWriter, Recorded, StreamState
+from eventstore.sqlite_connection import connect, translated
+from eventstore.sqlite_writer import SQLiteLogWriter
+
+_COLUMNS = "e.position, s.name, e.version, e.event_id, e.topic, e.state, e.recorded_at"
+
+
+class SQLiteLog:
+    """Implements `eventstore.log.Log` on one file; each thread reads on a connection of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._log_id = str(self._one("SELECT log_id FROM log_head"))
+
+    @property
+    def log_id(self) -> str:
+        return self._log_id
+
+    def head(self) -> int:
+        return int(self._one("SELECT position FROM log_head"))
+
+    def read(self, after: int, limit: int) -> list[Recorded]:
+        return self._recorded(
+            f"SELECT {_COLUMNS} FROM events e JOIN streams s ON s.id = e.stream"
+            " WHERE e.position > ? ORDER BY e.position LIMIT ?",
+            (after, limit),
+        )
+
+    def read_stream(self, stream: str, after: int, limit: int) -> list[Recorded]:
+        return self._recorded(
+            f"SELECT {_COLUMNS} FROM streams s JOIN events e ON e.stream = s.id"
+            " WHERE s.name = ? AND e.version > ? ORDER BY e.version LIMIT ?",
+            (stream, after, limit),
+        )
+
+    def stream_states(self, after: str, limit: int) -> list[tuple[str, StreamState]]:
+        with translated():
+            rows = self._connection().execute(
+                "SELECT name, version, live, closed FROM streams WHERE name > ? ORDER BY name LIMIT ?",
+                (after, limit),
+            )
+            return [(name, StreamState(version, live, bool(closed))) for name, version, live, closed in rows]
+
+    def writer(self) -> LogWriter:
+        return SQLiteLogWriter(self._path)
+
+    def close(self) -> None:
+        db = getattr(self._local, "db", None)
+        if db is not None:
+            del self._local.db
+            db.close()
+
+    def _connection(self):  # type: ignore[no-untyped-def]
+        if not hasattr(self._local, "db"):
+            self._local.db = connect(self._path, writable=False)
+        return self._local.db
+
+    def _one(self, statement: str) -> object:
+        with translated():
+            return self._connection().execute(statement).fetchone()[0]
+
+    def _recorded(self, statement: str, arguments: tuple[object, ...]) -> list[Recorded]:
+        with translated():
+            rows = self._connection().execute(statement, arguments)
+            return [Recorded._make(row) for row in rows]

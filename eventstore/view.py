@@ -1,0 +1,66 @@
+"""What a command sees when it decides: the locked rows, and what its batch has decided before it."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from eventstore.codec import Codec
+from eventstore.errors import LogConflict
+from eventstore.events import Fact
+from eventstore.log import CommandRecord, FactRef, Loaded, NewEvent, StreamState
+
+
+class Known(NamedTuple):
+    """A fact of the log. `position` is absolute, or -(place in the batch + 1) while it is being appended."""
+
+    fact: Fact
+    position: int
+
+
+class View:
+    """Rows and facts as the next command of the batch must see them."""
+
+    def __init__(self, loaded: Loaded, codec: Codec) -> None:
+        self._codec = codec
+        self._loaded = loaded
+        self._facts: dict[FactRef, Known] = {}
+        self.streams = dict(loaded.streams)
+        self.records = dict(loaded.records)
+        self.events: list[NewEvent] = []
+        self.touched: dict[str, StreamState] = {}
+
+    def stream(self, name: str) -> StreamState | None:
+        """The stream's row; None if there is no such stream."""
+        return self.streams.get(name)
+
+    def fact(self, stream: str, version: int | None = None) -> Known | None:
+        """The fact at that version of the stream, or its last one; it must be in the command's `refs`."""
+        ref = FactRef(stream, version)
+        known = self._facts.get(ref)
+        if known is None and (event := self._loaded.events.get(ref)) is not None:
+            return Known(self._codec.decode(event.topic, event.state), event.position)
+        return known
+
+    def record(self, key: tuple[str, str]) -> CommandRecord | None:
+        """What is kept of the first answer to an idempotency key."""
+        return self.records.get(key)
+
+    def append(self, facts: Sequence[Fact], event_ids: Iterable[bytes]) -> None:
+        """Take a command's facts into the batch; all later commands of the batch see them."""
+        for fact, event_id in zip(facts, event_ids, strict=True):
+            stream = fact.stream
+            for touch in fact.touches():
+                self._touch(touch.stream, touch.live, touch.closes, step=int(touch.stream == stream))
+            version = self.streams[stream].version
+            if fact.numbered not in (None, version):
+                # Only the rows under lock may number a fact: whoever numbered this one saw other rows.
+                raise LogConflict(f"{type(fact).__name__} numbered {fact.numbered} for {stream} at {version}")
+            topic, state = self._codec.encode(fact)
+            known = Known(fact, -len(self.events) - 1)
+            self.events.append(NewEvent(stream, version, event_id, topic, state))
+            self._facts[FactRef(stream)] = self._facts[FactRef(stream, version)] = known
+
+    def _touch(self, name: str, live: int, closes: bool, step: int) -> None:
+        row = self.streams.get(name, StreamState())
+        self.streams[name] = self.touched[name] = StreamState(
+            row.version + step, row.live + live, row.closed or closes
+        )

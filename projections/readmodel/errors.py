@@ -1,0 +1,26 @@
+"""What can go wrong in a read model; drivers' errors are translated into these at the adapter, once."""
+
+
+class ReadModelError(Exception):
+    """Base of everything the read models raise."""
+
+
+class ReadModelUnavailable(ReadModelError):
+    """The read model can't answer now; try again later."""
+
+
+class NotThere(ReadModelError):
+    """The position that was asked for was not reached in time."""
+
+    def __init__(self, asked: int, reached: int) -> None:
+        super().__init__(f"position {asked} was asked for, {reached} is reached")
+        self.asked = asked
+        self.reached = reached
+
+
+class Fenced(ReadModelError):
+    """Another follower has moved the checkpoint, or the generation is no longer the live one."""
+
+
+class WrongFormat(ReadModelError):
+    """The stored data has a format that this program must not touch."""

@@ -1,0 +1,101 @@
+"""The ports of reading: what queries can ask of one snapshot of a read model."""
+
+from typing import NamedTuple, Protocol
+
+
+class Page(NamedTuple):
+    """Numbers greater than `after` and less than `before` (None: no bound), at most `limit` of them."""
+
+    limit: int
+    after: int = 0
+    before: int | None = None
+    descending: bool = False
+
+
+class Row(NamedTuple):
+    """A ready-to-send JSON object and the number that it is paged by."""
+
+    number: int
+    json: bytes
+
+
+class RecentKey(NamedTuple):
+    """Where a chat stands among the recent ones: newest `last_message_at` first, silent chats last, then by number."""
+
+    last_message_at: str
+    number: int
+
+
+class RecentRow(NamedTuple):
+    """A ready-to-send chat and its place; `last_message_at` is "" for a chat without a message."""
+
+    key: RecentKey
+    json: bytes
+
+
+class MessageRow(NamedTuple):
+    """A ready-to-send message and its version."""
+
+    version: int
+    json: bytes
+
+
+class TablesView(Protocol):
+    """One snapshot of the read tables. None means: there is no such thing, or an owner of it is gone."""
+
+    @property
+    def position(self) -> int:
+        """The log position that the snapshot includes, and nothing after it."""
+
+    def application(self, token: str) -> bytes | None:
+        """The application as JSON."""
+
+    def applications(self, after: int, limit: int) -> list[Row]:
+        """Applications in creation order; `Row.number` is what to give as `after` for the next page."""
+
+    def chat(self, token: str, number: int) -> bytes | None:
+        """The chat as JSON."""
+
+    def chats(self, token: str, page: Page) -> list[Row] | None:
+        """The application's chats by number."""
+
+    def recent_chats(self, token: str, after: RecentKey | None, limit: int) -> list[RecentRow] | None:
+        """The application's chats, most recently written ones first, those behind `after`."""
+
+    def message(self, token: str, chat: int, number: int) -> MessageRow | None:
+        """The message as JSON."""
+
+    def messages(self, token: str, chat: int, page: Page) -> list[Row] | None:
+        """The chat's messages by number."""
+
+    def history(self, token: str, chat: int, number: int) -> list[bytes] | None:
+        """The message's versions, oldest first, each as JSON `{version, body, at}`."""
+
+
+class Hit(NamedTuple):
+    """A matching message: ready-to-send JSON (an object), and its body, for the highlights."""
+
+    number: int
+    body: str
+    json: bytes
+
+
+class Found(NamedTuple):
+    """How many messages match in all, and one page of them."""
+
+    total: int
+    hits: list[Hit]
+
+
+class SearchView(Protocol):
+    """One snapshot of the search index."""
+
+    @property
+    def position(self) -> int:
+        """The log position that the snapshot includes, and nothing after it."""
+
+    def find(self, token: str, chat: int, needle: str, page: Page) -> Found:
+        """The chat's messages whose normalised body contains `needle`, which is normalised and not empty.
+
+        `total` ignores the page. That the chat lives is for the caller to check, on the tables.
+        """
