@@ -1,0 +1,64 @@
+"""The changes that read models understand; they know no facts, projectors translate."""
+
+from msgspec import Struct
+
+
+class PutApplication(Struct, frozen=True):
+    """The application as it is now; its counter is left alone."""
+
+    token: str
+    name: str
+    created_at: str
+    updated_at: str
+
+
+class DropApplication(Struct, frozen=True):
+    """The application is gone, and everything below it with it."""
+
+    token: str
+
+
+class PutChat(Struct, frozen=True):
+    """The chat as it is now; a new one counts for its application."""
+
+    token: str
+    number: int
+    title: str | None
+    created_at: str
+    updated_at: str
+
+
+class DropChat(Struct, frozen=True):
+    """The chat is gone, and everything below it with it."""
+
+    token: str
+    number: int
+
+
+class PutMessage(Struct, frozen=True):
+    """The message as it is now; version 1 is a new one and counts for its chat, a higher one an edit.
+
+    `position` is that of the fact behind it.
+    """
+
+    token: str
+    chat: int
+    number: int
+    version: int
+    body: str
+    sender: str | None
+    created_at: str
+    updated_at: str
+    position: int
+
+
+class DropMessage(Struct, frozen=True):
+    """The message is gone; `position` is that of the fact behind it."""
+
+    token: str
+    chat: int
+    number: int
+    position: int
+
+
+Change = PutApplication | DropApplication | PutChat | DropChat | PutMessage | DropMessage

@@ -1,0 +1,100 @@
+"""The ports of writing: one generation of one read model, and what says which generation is live."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+from projections.readmodel.changes import Change
+
+
+class Checkpoint(NamedTuple):
+    """How far a generation has followed which log; `event_id` is that position's event's (b"" at 0)."""
+
+    log_id: str = ""
+    position: int = 0
+    event_id: bytes = b""
+
+
+class Drift(NamedTuple):
+    """A counter that is not what counting gives. `thing` names it, for instance `chat <token>/7 messages_count`."""
+
+    thing: str
+    kept: int
+    counted: int
+
+
+class Generation(Protocol):
+    """One generation of one read model, for its writer; belongs to one thread. May raise ReadModelUnavailable."""
+
+    @property
+    def number(self) -> int:
+        """1, 2, 3 …; never used twice for one projection."""
+
+    def checkpoint(self) -> Checkpoint:
+        """How far it is."""
+
+    def apply(self, changes: Sequence[Change], before: Checkpoint, after: Checkpoint) -> None:
+        """Make the changes and move the checkpoint, in one transaction.
+
+        Raises Fenced, and changes nothing, if the checkpoint is not `before` or if the generation must be
+        the live one (see `Control.generation`) and is not.
+        """
+
+    def finish(self) -> None:
+        """End a bulk build: make what was left out for speed (indexes), so that it can serve."""
+
+    def hold(self) -> AbstractContextManager[None]:
+        """While held, nobody else can commit to this generation; what was held is freed by a crash, too."""
+
+    def purge(self, limit: int) -> int:
+        """Remove at most `limit` rows below deleted owners; how many were removed."""
+
+    def recount(self, repair: bool) -> list[Drift]:
+        """Count again, in short transactions; the drifts found, put right if `repair`."""
+
+    def rows(self) -> Iterator[tuple[str, bytes]]:
+        """Everything a reader could see, as (key, content), ordered by key, from one snapshot, in bounded memory."""
+
+    def close(self) -> None:
+        """Give back what is open."""
+
+
+class LiveProjection(NamedTuple):
+    """What the registry says of a projection: the live generation, and the one that `rollback` leads to."""
+
+    name: str
+    live: int
+    previous: int | None
+    building: int | None
+
+
+class Control(Protocol):
+    """The registry of generations: the only authority on what is live. Safe for many threads and processes."""
+
+    @property
+    def secret(self) -> bytes:
+        """32 random bytes, the same for ever: signs cursors."""
+
+    def projection(self, name: str) -> LiveProjection:
+        """The registry's row; made with an empty generation 1 if there is none."""
+
+    def generation(self, name: str, number: int, *, must_be_live: bool) -> Generation:
+        """Open a generation for writing."""
+
+    def start_building(self, name: str) -> int:
+        """The generation that a replay builds: the unfinished one if there is one, else a new empty one."""
+
+    def flip(self, name: str, live: int, to: int) -> None:
+        """Make `to` live in place of `live`; raises Fenced if `live` is not. To be called while `live` is held."""
+
+    def drop_old(self, name: str) -> list[int]:
+        """Remove generations that are neither live, nor previous, nor being built; which they were."""
+
+    def scratch(self, name: str) -> Generation:
+        """An empty generation outside the registry, removed by its `close` (and after a crash by the next one)."""
+
+    def exclusively(self, name: str) -> AbstractContextManager[bool]:
+        """A named lock among processes, freed by a crash; gives False at once if another holds it."""
+
+    def report(self, name: str, *, position: int, head: int, error: str | None) -> None:
+        """Leave word of how far the live follower is and what stopped it, for `status` and other processes."""
