@@ -145,8 +145,8 @@ class Appender:
     def submit(self, command: Command) -> "asyncio.Future[Outcome]":
         """Queue a command; called on the event loop. Raises QueueFull.
 
-        The future ends with the Outcome, the command's own refusal, or a LogError. A cancelled one is
-        dropped if it has not been taken yet.
+        The future ends with the Outcome, the command's own refusal, or a LogError. One that is done
+        before its turn comes (cancelled, or past its deadline) is dropped.
         """
         if self._closing or len(self._queue) >= self._queue_limit:
             raise QueueFull("too many commands wait for the log")
@@ -165,33 +165,26 @@ class Appender:
 
     def _run(self) -> None:
         writer: LogWriter | None = None
-        while True:
+        while not (self._closing and not self._queue):
             self._wake.wait()
             self._wake.clear()
             while batch := self._take():
                 try:
-                    if writer is None:
-                        writer = self._open_writer()
+                    writer = writer or self._open_writer()
                     self._append(writer, batch)
-                except LogUnavailable as error:
-                    logger.warning("the log is not available: %s", error)
-                    writer = self._drop(writer)
-                    self._fail(batch, error)
-                except Exception as error:
-                    logger.exception("a batch of %d commands failed", len(batch))
-                    writer = self._drop(writer)
-                    self._fail(batch, LogUnavailable(str(error)))
+                except Exception as error:  # noqa: BLE001 - this thread must outlive whatever a batch meets
+                    self._report(error, batch)
+                    self._close(writer)
+                    writer = None
                 self._deliver(batch)
-            if self._closing and not self._queue:
-                self._drop(writer)
-                return
+        self._close(writer)
 
     def _take(self) -> list[_Ticket]:
         batch: list[_Ticket] = []
         size = 0
         while self._queue and len(batch) < MOST_COMMANDS and size < MOST_BYTES:
             ticket = self._queue.popleft()
-            if not ticket.future.cancelled():
+            if not ticket.future.done():
                 batch.append(ticket)
                 size += ticket.command.size
         return batch
@@ -275,7 +268,7 @@ class Appender:
         return self._settle(writer, writes.events[0])
 
     def _settle(self, writer: LogWriter, event: NewEvent) -> int | None:
-        # No other batch may start meanwhile: its numbers rest on the answer. Callers get 503 by their own deadline.
+        # No other batch may start: its numbers rest on the answer. Callers get 503 by their own deadline.
         while True:
             try:
                 return writer.settle(event)
@@ -290,7 +283,15 @@ class Appender:
             if ticket.result is None:
                 ticket.result = error
 
-    def _drop(self, writer: LogWriter | None) -> None:
+    def _report(self, error: Exception, batch: Sequence[_Ticket]) -> None:
+        if isinstance(error, LogUnavailable):
+            logger.warning("the log is not available: %s", error)
+            self._fail(batch, error)
+        else:
+            logger.error("a batch of %d commands failed", len(batch), exc_info=error)
+            self._fail(batch, LogUnavailable(str(error)))
+
+    def _close(self, writer: LogWriter | None) -> None:
         if writer is not None:
             try:
                 writer.close()

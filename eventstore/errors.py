@@ -10,7 +10,7 @@ class LogUnavailable(LogError):
 
 
 class LogConflict(LogError):
-    """Another process took the same (stream, version) or command key first; nothing was written, try again."""
+    """Another process took the same (stream, version) or key first; nothing was written, try again."""
 
 
 class OutcomeUnknown(LogError):

@@ -9,7 +9,7 @@ from eventstore import streams
 
 
 class Touch(NamedTuple):
-    """What a fact does to one stream row: its version, the number of living things below, whether it is closed."""
+    """What a fact does to a stream row: the change of its `live` count, and whether it is closed."""
 
     stream: str
     live: int = 0

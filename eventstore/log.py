@@ -54,7 +54,7 @@ class CommandRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """What a batch needs to see: rows it writes, rows it holds still, rows it only looks at, keys and events."""
+    """What a batch needs to see: rows it writes, holds still, or only looks at; keys and events."""
 
     exclusive: frozenset[str]
     shared: frozenset[str]
@@ -113,7 +113,7 @@ class LogWriter(Protocol):
     """
 
     def load(self, footprint: Footprint) -> Loaded:
-        """Lock the rows in sorted order, exclusive ones for writing, and read what the footprint names."""
+        """Lock the rows in sorted order, exclusive ones for writing; read what the footprint names."""
 
     def peek(self, names: Sequence[str]) -> Mapping[str, StreamState]:
         """More stream rows, inside the open transaction."""

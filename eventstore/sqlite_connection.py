@@ -22,7 +22,7 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
             f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
         )
         db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-        # FULL: in WAL mode only this makes COMMIT wait for the disk (sqlite.org/pragma.html#pragma_synchronous).
+        # In WAL mode only FULL makes COMMIT wait for the disk (sqlite.org/pragma.html#pragma_synchronous).
         db.execute("PRAGMA synchronous = FULL")
         found = db.execute("PRAGMA user_version").fetchone()[0]
     if found != FORMAT:

@@ -1,7 +1,9 @@
 """The log on SQLite: reading it."""
 
+import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
 from eventstore.log import LogWriter, Recorded, StreamState
 from eventstore.sqlite_connection import connect, translated
@@ -16,14 +18,16 @@ class SQLiteLog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
-        self._log_id = str(self._one("SELECT log_id FROM log_head"))
+        self._opened: list[sqlite3.Connection] = []
+        self._log_id: str = self._one("SELECT log_id FROM log_head")
 
     @property
     def log_id(self) -> str:
         return self._log_id
 
     def head(self) -> int:
-        return int(self._one("SELECT position FROM log_head"))
+        position: int = self._one("SELECT position FROM log_head")
+        return position
 
     def read(self, after: int, limit: int) -> list[Recorded]:
         return self._recorded(
@@ -51,17 +55,18 @@ class SQLiteLog:
         return SQLiteLogWriter(self._path)
 
     def close(self) -> None:
-        db = getattr(self._local, "db", None)
-        if db is not None:
-            del self._local.db
-            db.close()
+        while self._opened:
+            self._opened.pop().close()
+        self._local = threading.local()
 
-    def _connection(self):  # type: ignore[no-untyped-def]
-        if not hasattr(self._local, "db"):
-            self._local.db = connect(self._path, writable=False)
-        return self._local.db
+    def _connection(self) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            db = self._local.db = connect(self._path, writable=False)
+            self._opened.append(db)
+        return db
 
-    def _one(self, statement: str) -> object:
+    def _one(self, statement: str) -> Any:
         with translated():
             return self._connection().execute(statement).fetchone()[0]
 

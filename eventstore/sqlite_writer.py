@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from eventstore.errors import LogUnavailable, OutcomeUnknown
@@ -47,7 +48,8 @@ class SQLiteLogWriter:
         found = {}
         with translated():
             for name, identity, version, live, closed in self._db.execute(
-                "SELECT name, id, version, live, closed FROM streams WHERE name IN (SELECT value FROM json_each(?))",
+                "SELECT name, id, version, live, closed FROM streams"
+                " WHERE name IN (SELECT value FROM json_each(?))",
                 (json.dumps(names),),
             ):
                 found[name] = StreamState(version, live, bool(closed))
@@ -100,11 +102,9 @@ class SQLiteLogWriter:
             ).rowcount
 
     def close(self) -> None:
-        try:
+        # A connection that is beyond a ROLLBACK: closing it has the same effect.
+        with suppress(LogUnavailable):
             self.rollback()
-        except LogUnavailable:
-            # The connection is beyond a ROLLBACK; closing it has the same effect.
-            pass
         self._db.close()
 
     def _records(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], CommandRecord]:
@@ -155,9 +155,7 @@ class SQLiteLogWriter:
 
     def _save_records(self, records: Sequence[NewRecord], first: int, created_at: int) -> None:
         self._db.executemany(
-            "INSERT INTO commands (scope, key, fingerprint, position, answer, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (*key, absolute(position, first), answer, created_at)
-                for key, position, answer in records
-            ],
+            "INSERT INTO commands (scope, key, fingerprint, position, answer, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [(*key, absolute(position, first), answer, created_at) for key, position, answer in records],
         )

@@ -1,0 +1,41 @@
+"""The bodies of command answers: the same fields in the same order as the read side gives."""
+
+from msgspec import Struct
+from msgspec.json import Encoder
+
+encode = Encoder().encode
+
+
+class ApplicationAnswer(Struct, frozen=True):
+    token: str
+    name: str
+    chats_count: int
+    created_at: str
+    updated_at: str
+
+
+class ChatAnswer(Struct, frozen=True):
+    number: int
+    title: str | None
+    messages_count: int
+    last_message_at: str | None
+    created_at: str
+    updated_at: str
+
+
+class Numbered(Struct, frozen=True):
+    """What a Location needs of the answer that created a chat or a message."""
+
+    number: int
+
+
+class Tokened(Struct, frozen=True):
+    """What a Location needs of the answer that created an application."""
+
+    token: str
+
+
+class Versioned(Struct, frozen=True):
+    """What an ETag needs of a message's answer."""
+
+    version: int

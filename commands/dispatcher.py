@@ -1,0 +1,62 @@
+"""Hands commands to the appender: one deadline for all, and twins of a key one after the other."""
+
+import asyncio
+from typing import Any, Protocol
+
+from commands.handlers.handler import Handler
+from eventstore.appender import Command, Outcome
+from eventstore.errors import LogUnavailable
+
+DEADLINE = 10.0
+TWIN_DEADLINE = 5.0
+
+
+class StillRunning(Exception):
+    """The first request with this idempotency key has not ended yet."""
+
+
+class Queue(Protocol):
+    """Where commands wait for their transaction; the appender is one."""
+
+    def submit(self, command: Command) -> "asyncio.Future[Outcome]": ...
+
+
+class Dispatcher:
+    """Sends commands and waits for their durable outcome, on one event loop."""
+
+    def __init__(
+        self, queue: Queue, deadline: float = DEADLINE, twin_deadline: float = TWIN_DEADLINE
+    ) -> None:
+        self._queue = queue
+        self._deadline = deadline
+        self._twin_deadline = twin_deadline
+        self._running: dict[tuple[str, str], asyncio.Future[Outcome]] = {}
+
+    async def send(self, handler: Handler[Any]) -> Outcome:
+        """The command's outcome, once it is durable.
+
+        Raises the command's Refusal, a LogError, LogUnavailable after the deadline (the outcome is then
+        unknown; a retry with the same key is safe), or StillRunning.
+        """
+        if handler.key is None:
+            return await self._outcome(self._queue.submit(handler))
+        name = handler.key[:2]
+        while (twin := self._running.get(name)) is not None:
+            await asyncio.wait([twin], timeout=self._twin_deadline)
+            if not twin.done():
+                raise StillRunning(handler.key.key)
+        future = self._running[name] = self._queue.submit(handler)
+        future.add_done_callback(lambda _: self._running.pop(name, None))
+        return await self._outcome(future)
+
+    async def _outcome(self, future: "asyncio.Future[Outcome]") -> Outcome:
+        timer = future.get_loop().call_later(self._deadline, _expire, future)
+        try:
+            return await future
+        finally:
+            timer.cancel()
+
+
+def _expire(future: "asyncio.Future[Outcome]") -> None:
+    if not future.done():
+        future.set_exception(LogUnavailable("no outcome in time"))

@@ -1,0 +1,1 @@
+"""The rules: pure functions from what was and what is wanted to what happens."""

@@ -1,0 +1,88 @@
+"""Handlers of an application's intents."""
+
+from msgspec.json import decode
+
+from commands.answers import ApplicationAnswer, Tokened, encode
+from commands.domain import application
+from commands.domain.application import Application
+from commands.domain.refusals import NoSuch
+from commands.handlers.handler import Handler, require_application
+from commands.intents import CreateApplication, DeleteApplication, RenameApplication
+from eventstore import streams
+from eventstore.appender import Decision
+from eventstore.log import FactRef
+from eventstore.view import View
+
+
+def _answer(state: Application, chats_count: int) -> bytes:
+    return encode(ApplicationAnswer(state.token, state.name, chats_count, state.created_at, state.updated_at))
+
+
+class CreateApplicationHandler(Handler[CreateApplication]):
+    """Its token is new, so nobody else can hold the row."""
+
+    @property
+    def exclusive(self) -> tuple[str, ...]:
+        return (streams.application(self.intent.token), streams.chats(self.intent.token))
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        return ()
+
+    def decide(self, view: View, at: str) -> Decision:  # noqa: ARG002 - nothing is there yet
+        facts = application.decide(self.intent, None, at)
+        state = application.evolve(None, facts[0])
+        assert state is not None
+        return Decision(facts, _answer(state, 0))
+
+    def owners(self, answer: bytes) -> tuple[str, ...]:
+        return (streams.application(decode(answer, type=Tokened).token),)
+
+
+class RenameApplicationHandler(Handler[RenameApplication]):
+    @property
+    def exclusive(self) -> tuple[str, ...]:
+        return (streams.application(self.intent.token),)
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def peek(self) -> tuple[str, ...]:
+        return (streams.chats(self.intent.token),)
+
+    @property
+    def refs(self) -> tuple[FactRef, ...]:
+        return (FactRef(streams.application(self.intent.token)),)
+
+    def decide(self, view: View, at: str) -> Decision:
+        require_application(view, self.intent.token)
+        known = view.fact(streams.application(self.intent.token))
+        state = application.evolve(None, known.fact) if known else None
+        if known is None or state is None:
+            raise NoSuch("application")
+        facts = application.decide(self.intent, state, at)
+        for fact in facts:
+            state = application.evolve(state, fact) or state
+        chats = view.stream(streams.chats(self.intent.token))
+        return Decision(facts, _answer(state, chats.live if chats else 0), known.position)
+
+
+class DeleteApplicationHandler(Handler[DeleteApplication]):
+    @property
+    def exclusive(self) -> tuple[str, ...]:
+        return (streams.application(self.intent.token),)
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def refs(self) -> tuple[FactRef, ...]:
+        return (FactRef(streams.application(self.intent.token)),)
+
+    def decide(self, view: View, at: str) -> Decision:
+        known = view.fact(streams.application(self.intent.token))
+        state = application.evolve(None, known.fact) if known else None
+        return Decision(application.decide(self.intent, state, at), b"")
