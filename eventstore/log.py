@@ -128,7 +128,7 @@ class LogWriter(Protocol):
         """End the transaction that `load` opened without a trace."""
 
     def settle(self, event: NewEvent) -> int | None:
-        """After OutcomeUnknown: the position of the event if it is in the log, else None, and then for good."""
+        """After OutcomeUnknown: the event's position if it is in the log, else None, and then for good."""
 
     def expire_keys(self, before: int, limit: int) -> int:
         """Forget at most `limit` command records made before that time (microseconds); how many they were."""

@@ -1,0 +1,1 @@
+"""The command API: requests become intents, outcomes and refusals become answers."""

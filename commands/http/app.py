@@ -1,0 +1,53 @@
+"""The command API as a Falcon app."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import falcon.asgi
+
+from commands.dispatcher import Dispatcher, Queue
+from commands.http import refusals
+from commands.http.applications import Application, Applications
+from commands.http.chats import Chat, Chats
+from commands.http.messages import Message, Messages
+from web.admin import AdminKey
+from web.paths import APPLICATION, APPLICATIONS, CHAT, CHATS, MESSAGE, MESSAGES
+from web.routing import add_elsewhere, new_app
+
+ROUTES: Mapping[str, tuple[str, ...]] = {
+    APPLICATIONS: ("POST",),
+    APPLICATION: ("PATCH", "PUT", "DELETE"),
+    CHATS: ("POST",),
+    CHAT: ("PATCH", "PUT", "DELETE"),
+    MESSAGES: ("POST",),
+    MESSAGE: ("PATCH", "PUT", "DELETE"),
+}
+"""Each URI template with the methods that this API serves."""
+
+
+def new_token() -> str:
+    """256 random bits in 43 URL-safe characters."""
+    return secrets.token_urlsafe(32)
+
+
+def create_app(
+    *,
+    queue: Queue,
+    admin_key: str | None,
+    allowed: Mapping[str, Sequence[str]] = ROUTES,
+    token_source: Callable[[], str] = new_token,
+) -> falcon.asgi.App[Any, Any]:
+    """The app; `allowed` has the methods of all routes on the public address, this API's and the other's."""
+    dispatcher = Dispatcher(queue)
+    admin = AdminKey(admin_key)
+    app = new_app(allowed)
+    refusals.install(app)
+    app.add_route(APPLICATIONS, Applications(dispatcher, admin, token_source))
+    app.add_route(APPLICATION, Application(dispatcher, admin))
+    app.add_route(CHATS, Chats(dispatcher))
+    app.add_route(CHAT, Chat(dispatcher))
+    app.add_route(MESSAGES, Messages(dispatcher))
+    app.add_route(MESSAGE, Message(dispatcher))
+    add_elsewhere(app, allowed)
+    return app

@@ -1,0 +1,62 @@
+"""`/applications` and `/applications/{token}`."""
+
+from collections.abc import Callable
+
+from falcon.asgi import Request, Response
+from msgspec.json import decode
+
+from commands.answers import Tokened
+from commands.dispatcher import Dispatcher
+from commands.handlers.applications import (
+    CreateApplicationHandler,
+    DeleteApplicationHandler,
+    RenameApplicationHandler,
+)
+from commands.http import answering
+from commands.http.requests import command_key, no_body, no_params
+from commands.http.schemas import ApplicationBody, load
+from commands.intents import CreateApplication, DeleteApplication, RenameApplication
+from web.admin import AdminKey
+from web.strict_json import read_json
+
+_BODY = ApplicationBody()
+
+
+class Applications:
+    def __init__(self, dispatcher: Dispatcher, admin: AdminKey, new_token: Callable[[], str]) -> None:
+        self._dispatcher = dispatcher
+        self._admin = admin
+        self._new_token = new_token
+
+    async def on_post(self, req: Request, resp: Response) -> None:
+        self._admin.require(req)
+        no_params(req)
+        body = await read_json(req)
+        fields = load(_BODY, body)
+        intent = CreateApplication(token=self._new_token(), name=fields["name"])
+        # All who may create applications hold the same key, or need none: they are one caller.
+        key = command_key(req, "applications", body)
+        outcome = await self._dispatcher.send(CreateApplicationHandler(intent, key))
+        token = decode(outcome.answer, type=Tokened).token
+        answering.created(resp, outcome, f"/applications/{token}")
+
+
+class Application:
+    def __init__(self, dispatcher: Dispatcher, admin: AdminKey) -> None:
+        self._dispatcher = dispatcher
+        self._admin = admin
+
+    async def on_patch(self, req: Request, resp: Response, token: str) -> None:
+        no_params(req)
+        fields = load(_BODY, await read_json(req))
+        intent = RenameApplication(token=token, name=fields["name"])
+        answering.answer(resp, await self._dispatcher.send(RenameApplicationHandler(intent)))
+
+    on_put = on_patch
+
+    async def on_delete(self, req: Request, resp: Response, token: str) -> None:
+        self._admin.require(req)
+        no_params(req)
+        await no_body(req)
+        intent = DeleteApplication(token=token)
+        answering.gone(resp, await self._dispatcher.send(DeleteApplicationHandler(intent)))

@@ -1,0 +1,52 @@
+"""`…/chats/{chat}/messages` and `…/messages/{message}`."""
+
+from falcon.asgi import Request, Response
+from msgspec.json import decode
+
+from commands.answers import Numbered
+from commands.dispatcher import Dispatcher
+from commands.handlers.messages import DeleteMessageHandler, EditMessageHandler, PostMessageHandler
+from commands.http import answering
+from commands.http.requests import command_key, no_body, no_params, required_versions
+from commands.http.schemas import MessageBody, NewMessageBody, load
+from commands.intents import DeleteMessage, EditMessage, PostMessage
+from web.strict_json import read_json
+
+_NEW_BODY = NewMessageBody()
+_BODY = MessageBody()
+
+
+class Messages:
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+
+    async def on_post(self, req: Request, resp: Response, token: str, chat: int) -> None:
+        no_params(req)
+        body = await read_json(req)
+        fields = load(_NEW_BODY, body)
+        intent = PostMessage(token=token, chat=chat, body=fields["body"], sender=fields["sender"])
+        key = command_key(req, token, body)
+        outcome = await self._dispatcher.send(PostMessageHandler(intent, key))
+        number = decode(outcome.answer, type=Numbered).number
+        answering.created(resp, outcome, f"/applications/{token}/chats/{chat}/messages/{number}")
+
+
+class Message:
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+
+    async def on_patch(self, req: Request, resp: Response, token: str, chat: int, message: int) -> None:
+        no_params(req)
+        versions = required_versions(req)
+        fields = load(_BODY, await read_json(req))
+        intent = EditMessage(token=token, chat=chat, number=message, body=fields["body"], versions=versions)
+        answering.versioned(resp, await self._dispatcher.send(EditMessageHandler(intent)))
+
+    on_put = on_patch
+
+    async def on_delete(self, req: Request, resp: Response, token: str, chat: int, message: int) -> None:
+        no_params(req)
+        versions = required_versions(req)
+        await no_body(req)
+        intent = DeleteMessage(token=token, chat=chat, number=message, versions=versions)
+        answering.gone(resp, await self._dispatcher.send(DeleteMessageHandler(intent)))

@@ -1,0 +1,39 @@
+"""The one table from refusals and errors of the log to statuses."""
+
+from collections.abc import Callable
+from typing import Any
+
+import falcon.asgi
+
+from commands.dispatcher import StillRunning
+from commands.domain.refusals import NoSuch, StaleVersion
+from eventstore.errors import AnswerGone, KeyReused, LogUnavailable
+from web.problem import Problem
+
+RETRY_AFTER = {"Retry-After": "1"}
+
+PROBLEMS: dict[type[Exception], Callable[[Exception], Problem]] = {
+    NoSuch: lambda refusal: Problem(404, str(refusal)),
+    StaleVersion: lambda refusal: Problem(412, str(refusal)),
+    AnswerGone: lambda _: Problem(404, "What this Idempotency-Key made was deleted since."),
+    KeyReused: lambda _: Problem(422, "This Idempotency-Key was used for another request."),
+    StillRunning: lambda _: Problem(
+        409, "The first request with this Idempotency-Key is still running.", headers=RETRY_AFTER
+    ),
+    LogUnavailable: lambda _: Problem(
+        503,
+        "The log can't answer now. If the request was taken, a retry with the same Idempotency-Key tells.",
+        headers=RETRY_AFTER,
+    ),
+}
+
+
+def install(app: falcon.asgi.App[Any, Any]) -> None:
+    """Answer refusals by the table."""
+
+    async def refuse(_req: Any, _resp: Any, error: Exception, _params: Any) -> None:
+        kind = next(kind for kind in type(error).__mro__ if kind in PROBLEMS)
+        raise PROBLEMS[kind](error)
+
+    for error in PROBLEMS:
+        app.add_error_handler(error, refuse)

@@ -1,0 +1,84 @@
+"""What the bodies of requests may hold."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields
+
+from web.problem import Problem, pointer
+
+NAME_LENGTH = 255
+BODY_LENGTH = 10_000
+
+
+class Text(fields.String):
+    """A string of 1 to `most` code points; unless `blank`, not only of white space.
+
+    NUL and lone surrogates were refused with the JSON that brought them.
+    """
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow merges these by class
+        "required": "is required",
+        "null": "must not be null",
+        "invalid": "must be a string",
+    }
+
+    def __init__(self, most: int, *, blank: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self._most = most
+        self._blank = blank
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        assert text is not None
+        if not 1 <= len(text) <= self._most:
+            raise ValidationError(f"must have 1 to {self._most} characters")
+        if not self._blank and text.isspace():
+            raise ValidationError("must not be only white space")
+        return text
+
+
+class _Body(Schema):
+    error_messages = {"unknown": "is not known here", "type": "must be a JSON object"}  # noqa: RUF012
+
+    class Meta:
+        unknown = RAISE
+
+
+class ApplicationBody(_Body):
+    name = Text(NAME_LENGTH, required=True)
+
+
+class NewChatBody(_Body):
+    title = Text(NAME_LENGTH, blank=True, allow_none=True, load_default=None)
+
+
+class ChatBody(_Body):
+    title = Text(NAME_LENGTH, blank=True, allow_none=True, required=True)
+
+
+class NewMessageBody(_Body):
+    body = Text(BODY_LENGTH, required=True)
+    sender = Text(NAME_LENGTH, blank=True, allow_none=True, load_default=None)
+
+
+class MessageBody(_Body):
+    body = Text(BODY_LENGTH, required=True)
+
+
+def load(schema: Schema, value: Any) -> dict[str, Any]:
+    """The checked fields. Raises Problem 422 with a pointer to each wrong one."""
+    try:
+        loaded: dict[str, Any] = schema.load(value)
+    except ValidationError as error:
+        raise Problem(422, errors=list(_errors(error.messages_dict))) from None
+    return loaded
+
+
+def _errors(messages: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    for name, texts in messages.items():
+        path = () if name == "_schema" else (name,)
+        for text in texts:
+            yield {"pointer": pointer(*path), "detail": text}

@@ -1,0 +1,10 @@
+"""The URI templates of the public address, the same for both APIs."""
+
+APPLICATIONS = "/applications"
+APPLICATION = "/applications/{token:token}"
+CHATS = APPLICATION + "/chats"
+CHAT = CHATS + "/{chat:number}"
+MESSAGES = CHAT + "/messages"
+MESSAGE = MESSAGES + "/{message:number}"
+HISTORY = MESSAGE + "/history"
+SEARCH = MESSAGES + "/search"
