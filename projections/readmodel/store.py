@@ -52,11 +52,24 @@ class Generation(Protocol):
     def recount(self, repair: bool) -> list[Drift]:
         """Count again, in short transactions; the drifts found, put right if `repair`."""
 
-    def rows(self) -> Iterator[tuple[str, bytes]]:
-        """Everything a reader could see, as (key, content), ordered by key, from one snapshot, in bounded memory."""
+    def rows(self) -> AbstractContextManager[tuple[Checkpoint, Iterator[tuple[str, bytes]]]]:
+        """Everything a reader could see, in one snapshot, and how far that snapshot is.
+
+        (key, content), ordered by key (as Python compares strings), in bounded memory. The snapshot ends
+        with the context.
+        """
 
     def close(self) -> None:
         """Give back what is open."""
+
+
+class Report(NamedTuple):
+    """The last word of a live follower; `reported_at` is microseconds since 1970."""
+
+    position: int
+    head: int
+    error: str | None
+    reported_at: int
 
 
 class LiveProjection(NamedTuple):
@@ -81,8 +94,11 @@ class Control(Protocol):
     def generation(self, name: str, number: int, *, must_be_live: bool) -> Generation:
         """Open a generation for writing."""
 
-    def start_building(self, name: str) -> int:
-        """The generation that a replay builds: the unfinished one if there is one, else a new empty one."""
+    def start_building(self, name: str, *, afresh: bool = False) -> int:
+        """The generation that a replay builds: the unfinished one if there is one, else a new empty one.
+
+        `afresh` gives up the unfinished one, for instance because it follows a log that was rewound.
+        """
 
     def flip(self, name: str, live: int, to: int) -> None:
         """Make `to` live in place of `live`; raises Fenced if `live` is not. To be called while `live` is held."""
@@ -98,3 +114,6 @@ class Control(Protocol):
 
     def report(self, name: str, *, position: int, head: int, error: str | None) -> None:
         """Leave word of how far the live follower is and what stopped it, for `status` and other processes."""
+
+    def reported(self, name: str) -> Report | None:
+        """The last word that `report` left; None if there is none."""
