@@ -1,0 +1,60 @@
+"""The query API as a Falcon app."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import falcon.asgi
+
+from projections.readmodel.reads import SearchReads, TablesReads
+from queries.http import refusals
+from queries.http.applications import Application, Applications
+from queries.http.chats import Chat, Chats
+from queries.http.cursor import Cursors
+from queries.http.health import Health, Livez, Readyz
+from queries.http.messages import History, Message, Messages
+from queries.http.nosniff import NoSniff
+from queries.http.reading import Reading
+from queries.http.search import Search
+from web.admin import AdminKey
+from web.paths import APPLICATION, APPLICATIONS, CHAT, CHATS, HISTORY, MESSAGE, MESSAGES, SEARCH
+from web.routing import add_elsewhere, new_app
+
+LIVEZ = "/livez"
+READYZ = "/readyz"
+
+ROUTES: Mapping[str, tuple[str, ...]] = dict.fromkeys(
+    (APPLICATIONS, APPLICATION, CHATS, CHAT, MESSAGES, MESSAGE, HISTORY, SEARCH, LIVEZ, READYZ),
+    ("GET", "HEAD"),
+)
+"""Each URI template with the methods that this API serves."""
+
+
+def create_app(
+    *,
+    tables: TablesReads,
+    search: SearchReads,
+    secret: bytes,
+    admin_key: str | None,
+    health: Callable[[], Health],
+    floor: Callable[[], int] = lambda: 0,
+    allowed: Mapping[str, Sequence[str]] = ROUTES,
+) -> falcon.asgi.App[falcon.asgi.Request, falcon.asgi.Response]:
+    """The app, to be wrapped in `web.guard`.
+
+    `secret` signs cursors, `floor` is the position that this process has acknowledged (0: none), `allowed`
+    has the methods of all routes on the public address, this API's and the other's.
+    """
+    rows = Reading(tables, floor)
+    app = new_app(allowed, [NoSniff()])
+    refusals.install(app)
+    app.add_route(APPLICATIONS, Applications(rows, Cursors(secret, APPLICATIONS), AdminKey(admin_key)))
+    app.add_route(APPLICATION, Application(rows))
+    app.add_route(CHATS, Chats(rows, Cursors(secret, CHATS)))
+    app.add_route(CHAT, Chat(rows))
+    app.add_route(MESSAGES, Messages(rows))
+    app.add_route(MESSAGE, Message(rows))
+    app.add_route(HISTORY, History(rows))
+    app.add_route(SEARCH, Search(rows, Reading(search, floor)))
+    app.add_route(LIVEZ, Livez())
+    app.add_route(READYZ, Readyz(health))
+    add_elsewhere(app, allowed)
+    return app

@@ -1,0 +1,43 @@
+"""`/livez` and `/readyz`: for those who start, stop and route to this process."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from falcon.asgi import Request, Response
+
+from queries.http.refusals import RETRY_AFTER
+from web.params import Params
+from web.strict_json import dumps
+
+
+class Health(NamedTuple):
+    """Whether this process can do its job, and what else there is to tell: JSON-able, without secrets."""
+
+    ready: bool
+    detail: Mapping[str, Any]
+
+
+class Livez:
+    """Whether the process runs."""
+
+    async def on_get(self, req: Request, resp: Response) -> None:
+        """200, always."""
+        Params(req).done()
+        resp.data = b'{"alive":true}'
+
+
+class Readyz:
+    """Whether the process can do its job."""
+
+    def __init__(self, health: Callable[[], Health]) -> None:
+        """`health` is called on the event loop, so it must not block."""
+        self._health = health
+
+    async def on_get(self, req: Request, resp: Response) -> None:
+        """200, or 503 with the same document."""
+        Params(req).done()
+        health = self._health()
+        resp.data = dumps({"ready": health.ready, **health.detail})
+        if not health.ready:
+            resp.status = 503
+            resp.set_headers(RETRY_AFTER)

@@ -1,0 +1,65 @@
+"""`…/chats/{chat}/messages`, `…/messages/{message}` and its history."""
+
+from falcon.asgi import Request, Response
+
+from projections.readmodel.views import TablesView
+from queries.http.listing import ORDERS, answer_list, one_more, page_of, place_after
+from queries.http.reading import Reading, freshness, only_freshness
+from queries.http.refusals import existing
+from web import etag
+from web.params import Params
+from web.problem import Problem
+
+
+class Message:
+    """One message, under the entity tag of its version."""
+
+    def __init__(self, tables: Reading[TablesView]) -> None:
+        self._tables = tables
+
+    async def on_get(self, req: Request, resp: Response, token: str, chat: int, message: int) -> None:
+        """200 with the message; 304 if the client has it, 412 if it wants a version that is gone."""
+        fresh = only_freshness(req)
+        row = existing(await self._tables.read(fresh, lambda view: view.message(token, chat, message)))
+        version = str(row.version)
+        wanted = etag.parse(req.get_header("If-Match"), "If-Match")
+        if wanted is not None and not wanted.match_strongly(version):
+            raise Problem(412)
+        resp.set_header("ETag", etag.quoted(row.version))
+        known = etag.parse(req.get_header("If-None-Match"), "If-None-Match")
+        if known is not None and known.match_weakly(version):
+            resp.status = 304
+        else:
+            resp.data = row.json
+
+
+class Messages:
+    """The messages of a chat, by number."""
+
+    def __init__(self, tables: Reading[TablesView]) -> None:
+        self._tables = tables
+
+    async def on_get(self, req: Request, resp: Response, token: str, chat: int) -> None:
+        """200 with a page of them."""
+        params = Params(req)
+        page = page_of(params, params.choice("order", ORDERS, "asc"))
+        fresh = freshness(req, params)
+        params.done()
+        rows = existing(
+            await self._tables.read(fresh, lambda view: view.messages(token, chat, one_more(page)))
+        )
+        following = place_after(page, [row.number for row in rows])
+        answer_list(req, resp, [row.json for row in rows[: page.limit]], following)
+
+
+class History:
+    """The versions of a message, oldest first, all at once."""
+
+    def __init__(self, tables: Reading[TablesView]) -> None:
+        self._tables = tables
+
+    async def on_get(self, req: Request, resp: Response, token: str, chat: int, message: int) -> None:
+        """200 with the list of them."""
+        fresh = only_freshness(req)
+        versions = await self._tables.read(fresh, lambda view: view.history(token, chat, message))
+        answer_list(req, resp, existing(versions), None)

@@ -1,0 +1,35 @@
+"""The one table from what a read can run into to HTTP statuses."""
+
+from typing import Any, NoReturn, TypeVar
+
+import falcon.asgi
+
+from projections.readmodel.errors import NotThere, ReadModelUnavailable
+from web.problem import Problem
+
+RETRY_AFTER = {"Retry-After": "1"}
+
+PROBLEMS: dict[type[Exception], tuple[int, str]] = {
+    NotThere: (503, "The position that was asked for is not reached yet."),
+    ReadModelUnavailable: (503, "The read model can't answer now."),
+}
+
+T = TypeVar("T")
+
+
+def install(app: falcon.asgi.App[Any, Any]) -> None:
+    """Answer the errors of the read models by the table."""
+
+    async def refuse(_req: Any, _resp: Any, error: Exception, _params: Any) -> NoReturn:
+        kind = next(kind for kind in type(error).__mro__ if kind in PROBLEMS)
+        raise Problem(*PROBLEMS[kind], headers=RETRY_AFTER)
+
+    for error in PROBLEMS:
+        app.add_error_handler(error, refuse)
+
+
+def existing(answer: T | None) -> T:
+    """The answer of a view. Raises Problem 404 when it found no such thing."""
+    if answer is None:
+        raise Problem(404)
+    return answer

@@ -1,0 +1,65 @@
+"""`…/chats/{chat}/messages/search`."""
+
+from time import monotonic
+from typing import NamedTuple
+
+from falcon.asgi import Request, Response
+
+from projections.readmodel.highlights import highlights
+from projections.readmodel.norm import norm
+from projections.readmodel.views import Hit, Page, SearchView, TablesView
+from queries.http.listing import ORDERS, answer_list, one_more, page_of, place_after
+from queries.http.reading import Reading, freshness
+from queries.http.refusals import existing
+from web.params import Params
+from web.strict_json import dumps
+
+MAX_QUERY = 200
+
+
+class Search:
+    """The messages of a chat that contain a text, the newest first unless told otherwise."""
+
+    def __init__(self, tables: Reading[TablesView], search: Reading[SearchView]) -> None:
+        self._tables = tables
+        self._search = search
+
+    async def on_get(self, req: Request, resp: Response, token: str, chat: int) -> None:
+        """200 with a page of them, where in each the text occurs, and how many there are in all."""
+        start = monotonic()
+        params = Params(req)
+        q = _query(params)
+        page = page_of(params, params.choice("order", ORDERS, "desc"))
+        fresh = freshness(req, params)
+        params.done()
+
+        # The index does not know that a chat, or its application, is gone; the tables do.
+        existing(await self._tables.read(fresh, lambda view: view.chat(token, chat)))
+        found = await self._search.read(fresh.since(start), lambda view: _find(view, token, chat, q, page))
+        following = place_after(page, found.numbers)
+        answer_list(req, resp, found.items, following, more=b'"total":%d,' % found.total)
+
+
+class _Found(NamedTuple):
+    total: int
+    numbers: list[int]
+    items: list[bytes]
+
+
+def _query(params: Params) -> str:
+    q = params.text("q", MAX_QUERY, required=True) or ""
+    if q and not norm(q):
+        params.refuse("q", "must have something besides combining marks")
+    return q
+
+
+def _find(view: SearchView, token: str, chat: int, q: str, page: Page) -> _Found:
+    """What the view finds, ready to send: highlighting takes its time, which is not the event loop's."""
+    found = view.find(token, chat, norm(q), one_more(page))
+    items = [highlighted(hit, q) for hit in found.hits[: page.limit]]
+    return _Found(found.total, [hit.number for hit in found.hits], items)
+
+
+def highlighted(hit: Hit, q: str) -> bytes:
+    """The message as JSON with one more field: where `q` occurs in its body."""
+    return b'%b,"highlights":%b}' % (hit.json[:-1], dumps(highlights(hit.body, q)))
