@@ -65,6 +65,7 @@ JAMO = "\u1100\u1161\u11a8"
         ("a\u05b1\u05b0b", "\u05b1b", [(1, 4)]),
         ("\u0323x\u05b0\u0327\u0653", "\u05b0\u0653", [(2, 5)]),
         ("x\u0323\u05b0\u0653", "\u05b0\u0653", [(2, 4)]),
+        ("\u05b0\u304b\u05b0\u3099\u304b\u3099", "\u05b0\u304c", [(0, 4)]),
         ("👩\u200d💻 👩", "👩", [(0, 1), (4, 5)]),
         ("👩\u200d💻 👩", "👩\u200d💻", [(0, 3)]),
         ("漢字かな交じり文", "交じ", [(4, 6)]),
@@ -82,6 +83,7 @@ def test_every_code_point_keeps_its_composition() -> None:
 
 @given(st.text(TELLING, max_size=12) | TEXTS)
 @example("e\u05b0\u0301").via("a mark between a letter and the mark it takes")
+@example("a\u0302\u0323").via("two marks taken in the other order")
 @settings(max_examples=500, deadline=None)
 def test_origins_agree_with_a_slow_trace(body: str) -> None:
     nfc, starts, stops = _composed(body)
