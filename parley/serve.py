@@ -1,0 +1,108 @@
+"""`parley serve`: everything in one process on the embedded engine, under gunicorn."""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+from gunicorn.app.base import BaseApplication
+
+from eventstore.errors import LogError
+from eventstore.open import migrate_log
+from parley.folder import FolderInUse, occupy
+from parley.settings import ServeSettings
+from web.guard import ASGIApp
+
+GRACE_SECONDS = 10
+# A thread that computes (a projector) hands the interpreter over after this long: at the default of 5 ms each
+# hop of a request between threads took 10 ms beside one [measured].
+SWITCH_INTERVAL = 0.0005
+
+
+class CantStart(Exception):
+    """Why the server did not start, and what to do."""
+
+
+def serve(settings: ServeSettings, build: Callable[[ServeSettings], ASGIApp]) -> None:
+    """Run until SIGTERM or SIGINT. Raises CantStart before anything is served.
+
+    `build` makes the ASGI app in the worker process; what it starts there begins with the app's lifespan.
+    """
+    try:
+        occupy(settings.data)
+        migrate_log(settings.log_url)
+    except (FolderInUse, LogError, OSError) as error:
+        raise CantStart(str(error)) from error
+    listener = _listen(settings.host, settings.port)
+    _Server(settings, listener, build).run()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket of our own: gunicorn would try a port in use for five seconds, then show a traceback."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise CantStart(
+            f"can't listen on {host} port {port}: {error.strerror}. Stop what uses it, or choose another --port."
+        ) from error
+    listener.listen(2048)
+    return listener
+
+
+class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+    def __init__(
+        self, settings: ServeSettings, listener: socket.socket, build: Callable[[ServeSettings], ASGIApp]
+    ) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._build = build
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in {
+            "bind": f"fd://{self._listener.fileno()}",
+            "workers": 1,
+            "worker_class": "web.worker.GuardedWorker",
+            "graceful_timeout": GRACE_SECONDS,
+            "timeout": 60,
+            "loglevel": "warning",
+            "accesslog": None,
+            "control_socket_disable": True,
+            "post_fork": _post_fork,
+            "when_ready": self._when_ready,
+        }.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> ASGIApp:
+        return self._build(self._settings)
+
+    def _when_ready(self, arbiter: Any) -> None:
+        # Ctrl-C ends the server as gently as SIGTERM does.
+        signal.signal(signal.SIGINT, lambda _signal, frame: arbiter.signal(signal.SIGTERM, frame))
+        click.echo(_greeting(self._settings, self._listener))
+
+
+def _post_fork(_arbiter: Any, _worker: Any) -> None:
+    # A terminal sends Ctrl-C to the whole group; the worker is to hear of it from its arbiter only.
+    os.setpgrp()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+
+
+def _greeting(settings: ServeSettings, listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    admin = "" if settings.admin_key is None else " -H 'Authorization: Bearer <PARLEY_ADMIN_KEY>'"
+    return (
+        f"Parley serves {url}\n"
+        f"Data in       {settings.data}\n"
+        f"Try           curl -X POST {url}/applications{admin}"
+        " -H 'Content-Type: application/json' -d '{\"name\": \"first\"}'\n"
+        "Stop          Ctrl-C"
+    )

@@ -1,0 +1,171 @@
+"""The rules: per intent, it does, it refuses, it stays quiet."""
+
+import msgspec
+import pytest
+
+from commands.domain.refusals import NoSuch, StaleVersion
+from commands.intents import (
+    CreateApplication,
+    CreateChat,
+    DeleteApplication,
+    DeleteChat,
+    DeleteMessage,
+    EditMessage,
+    Intent,
+    PostMessage,
+    RenameApplication,
+    RetitleChat,
+)
+from eventstore.events import (
+    ApplicationCreated,
+    ApplicationDeleted,
+    ApplicationRenamed,
+    ChatCreated,
+    ChatDeleted,
+    ChatRetitled,
+    Fact,
+    MessageCreated,
+    MessageDeleted,
+    MessageEdited,
+)
+from tests.support.scenario import given
+
+T = "t" * 43
+APPLICATION = ApplicationCreated(token=T, at="1", name="Acme")
+CHAT = ChatCreated(token=T, at="2", number=1, title="Support")
+MESSAGE = MessageCreated(token=T, at="3", chat=1, number=1, body="hello", sender="ann")
+EDIT = MessageEdited(token=T, at="4", chat=1, number=1, version=2, body="hallo", sender="ann", created_at="3")
+WORLD: tuple[Fact, ...] = (APPLICATION, CHAT, MESSAGE)
+
+DOES: list[tuple[tuple[Fact, ...], Intent, Fact]] = [
+    ((), CreateApplication(token=T, name="Acme"), ApplicationCreated(token=T, at="now", name="Acme")),
+    (
+        WORLD,
+        RenameApplication(token=T, name="New"),
+        ApplicationRenamed(token=T, at="now", name="New", created_at="1"),
+    ),
+    (WORLD, DeleteApplication(token=T), ApplicationDeleted(token=T, at="now")),
+    (WORLD, CreateChat(token=T, title="b"), ChatCreated(token=T, at="now", number=2, title="b")),
+    (
+        (*WORLD, ChatDeleted(token=T, at="5", number=1)),
+        CreateChat(token=T),
+        ChatCreated(token=T, at="now", number=2, title=None),
+    ),
+    (
+        WORLD,
+        RetitleChat(token=T, number=1, title=None),
+        ChatRetitled(token=T, at="now", number=1, title=None, created_at="2"),
+    ),
+    (WORLD, DeleteChat(token=T, number=1), ChatDeleted(token=T, at="now", number=1)),
+    (
+        WORLD,
+        PostMessage(token=T, chat=1, body="x", sender=None),
+        MessageCreated(token=T, at="now", chat=1, number=2, body="x", sender=None),
+    ),
+    (
+        (*WORLD, MessageDeleted(token=T, at="5", chat=1, number=1)),
+        PostMessage(token=T, chat=1, body="x"),
+        MessageCreated(token=T, at="now", chat=1, number=2, body="x", sender=None),
+    ),
+    (
+        WORLD,
+        EditMessage(token=T, chat=1, number=1, body="hallo"),
+        MessageEdited(
+            token=T, at="now", chat=1, number=1, version=2, body="hallo", sender="ann", created_at="3"
+        ),
+    ),
+    (
+        (*WORLD, EDIT),
+        EditMessage(token=T, chat=1, number=1, body="salut", versions=frozenset({2})),
+        MessageEdited(
+            token=T, at="now", chat=1, number=1, version=3, body="salut", sender="ann", created_at="3"
+        ),
+    ),
+    (WORLD, DeleteMessage(token=T, chat=1, number=1), MessageDeleted(token=T, at="now", chat=1, number=1)),
+]
+
+QUIET: list[tuple[tuple[Fact, ...], Intent]] = [
+    (WORLD, RenameApplication(token=T, name="Acme")),
+    (WORLD, RetitleChat(token=T, number=1, title="Support")),
+    (WORLD, EditMessage(token=T, chat=1, number=1, body="hello")),
+    ((*WORLD, EDIT), EditMessage(token=T, chat=1, number=1, body="hallo")),
+]
+
+BELOW: list[Intent] = [
+    RenameApplication(token=T, name="x"),
+    DeleteApplication(token=T),
+    CreateChat(token=T),
+    RetitleChat(token=T, number=1, title="x"),
+    DeleteChat(token=T, number=1),
+    PostMessage(token=T, chat=1, body="x"),
+    EditMessage(token=T, chat=1, number=1, body="x"),
+    DeleteMessage(token=T, chat=1, number=1),
+]
+
+
+@pytest.mark.parametrize(("facts", "intent", "fact"), DOES)
+def test_an_intent_makes_its_fact(facts: tuple[Fact, ...], intent: Intent, fact: Fact) -> None:
+    assert given(*facts).when(intent).facts == (fact,)
+
+
+@pytest.mark.parametrize(("facts", "intent"), QUIET)
+def test_an_intent_that_changes_nothing_makes_no_fact(facts: tuple[Fact, ...], intent: Intent) -> None:
+    decision = given(*facts).when(intent)
+    assert decision.facts == ()
+    assert decision.position == -len(facts) or isinstance(intent, RenameApplication | RetitleChat)
+
+
+@pytest.mark.parametrize("intent", BELOW)
+def test_nothing_below_a_deleted_application_can_change(intent: Intent) -> None:
+    with pytest.raises(NoSuch) as refusal:
+        given(*WORLD, ApplicationDeleted(token=T, at="5")).when(intent)
+    assert refusal.value.kind == "application"
+
+
+@pytest.mark.parametrize("intent", BELOW)
+def test_nothing_below_an_unknown_application_can_change(intent: Intent) -> None:
+    with pytest.raises(NoSuch) as refusal:
+        given().when(intent)
+    assert refusal.value.kind == "application"
+
+
+@pytest.mark.parametrize("intent", BELOW[3:])
+def test_nothing_below_a_deleted_chat_can_change(intent: Intent) -> None:
+    with pytest.raises(NoSuch) as refusal:
+        given(*WORLD, ChatDeleted(token=T, at="5", number=1)).when(intent)
+    assert refusal.value.kind == "chat"
+
+
+@pytest.mark.parametrize("intent", BELOW[6:])
+def test_a_deleted_message_stays_deleted(intent: Intent) -> None:
+    with pytest.raises(NoSuch) as refusal:
+        given(*WORLD, MessageDeleted(token=T, at="5", chat=1, number=1)).when(intent)
+    assert refusal.value.kind == "message"
+
+
+@pytest.mark.parametrize("intent", BELOW[6:])
+@pytest.mark.parametrize("versions", [frozenset[int](), frozenset({1, 3})])
+def test_a_stale_version_is_refused(intent: EditMessage | DeleteMessage, versions: frozenset[int]) -> None:
+    with pytest.raises(StaleVersion):
+        given(*WORLD, EDIT).when(msgspec.structs.replace(intent, versions=versions))
+
+
+def test_a_stale_edit_is_refused_even_if_it_would_change_nothing() -> None:
+    with pytest.raises(StaleVersion):
+        given(*WORLD, EDIT).when(
+            EditMessage(token=T, chat=1, number=1, body="hallo", versions=frozenset({1}))
+        )
+
+
+def test_answers_count_what_exists_now() -> None:
+    world = given(
+        *WORLD,
+        MessageCreated(token=T, at="4", chat=1, number=2, body="x", sender=None),
+        MessageDeleted(token=T, at="5", chat=1, number=2),
+        ChatCreated(token=T, at="6", number=2, title=None),
+        ChatDeleted(token=T, at="7", number=2),
+    )
+    chat = msgspec.json.decode(world.when(RetitleChat(token=T, number=1, title="x")).answer)
+    assert (chat["messages_count"], chat["last_message_at"]) == (1, "4")
+    application = msgspec.json.decode(world.when(RenameApplication(token=T, name="x")).answer)
+    assert application["chats_count"] == 1
