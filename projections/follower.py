@@ -1,0 +1,188 @@
+"""Follows the log: one thread that keeps the live generation of one projection up to date."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+from eventstore.bus import Subscription
+from eventstore.crashpoints import crashpoint
+from eventstore.errors import LogRewound, LogUnavailable, UndecodableFact
+from projections.progress import Progress, State
+from projections.projectors.fold import Fold
+from projections.readmodel.errors import Fenced, ReadModelUnavailable
+from projections.readmodel.store import Control, Generation
+from projections.tail import Tail
+
+BATCH = 2000
+POLL = 1.0
+STANDBY = 1.0
+SLOW_RETRY = 30.0
+BACK_OFF = (0.1, 5.0)
+HOLE_PAUSE = 0.02
+HOLE_ALARM = 5.0
+
+
+class Follower:
+    """Applies each event of the log once and in order to the live generation of `name`.
+
+    Of several followers of one name one works, the others wait to take over. What it can't get past (a fact
+    that it can't decode, a rewound log) stops it with the reason in `state` and in the registry; it looks
+    again when another generation has become live, and every 30 s. An unavailable store or log it outlasts.
+
+    `on_progress` is called on the follower's thread with each position that is applied and readable.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        tail: Tail,
+        control: Control,
+        fold: Fold,
+        ear: Subscription,
+        on_progress: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._name = name
+        self._tail = tail
+        self._control = control
+        self._fold = fold
+        self._ear = ear
+        self._on_progress = on_progress
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self.run, name=f"follow-{name}", daemon=True)
+        self._progress = Progress(name, control)
+        self._pause = BACK_OFF[0]
+        self._hole: tuple[int, float] | None = None
+
+    @property
+    def state(self) -> State:
+        """How far it is; for any thread."""
+        return self._progress.state
+
+    def start(self) -> None:
+        """Follow on a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the batch in hand, and wait for that."""
+        self._stopping.set()
+        self._ear.wake()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def run(self) -> None:
+        """Follow until `stop`."""
+        while not self._stopping.is_set():
+            try:
+                self._take_turn()
+            except (LogUnavailable, ReadModelUnavailable) as error:
+                self._progress.fails(str(error), logging.WARNING)
+                self._stopping.wait(self._pause)
+                self._pause = min(self._pause * 2, BACK_OFF[1])
+            except Exception as error:  # noqa: BLE001 - a follower that dies unseen leaves its readers behind
+                self._progress.fails(f"{type(error).__name__}: {error}", defect=error)
+                self._stopping.wait(SLOW_RETRY)
+
+    def _take_turn(self) -> None:
+        """Lead until stopped, or find that another leads."""
+        stuck = False
+        with self._control.exclusively(f"follow-{self._name}") as leading:
+            self._progress.update(leading=leading)
+            if leading:
+                stuck = self._lead()
+        # A stuck follower gives up the lead: one of a newer program may be able to decode what it could not.
+        if stuck:
+            self._wait_for_a_change()
+        elif not leading:
+            self._stand_by()
+
+    def _lead(self) -> bool:
+        """Follow until stopped (False), or until there is no way on (True)."""
+        while not self._stopping.is_set():
+            live = self._control.projection(self._name).live
+            with closing(self._control.generation(self._name, live, must_be_live=True)) as generation:
+                self._progress.update(generation=live)
+                try:
+                    self._follow(generation)
+                except (LogRewound, UndecodableFact) as error:
+                    self._stop_at(error)
+                    return True
+                except Fenced:
+                    # A replay has made another generation live, or another process moved on with this one.
+                    continue
+        return False
+
+    def _follow(self, generation: Generation) -> None:
+        """Keep the generation up to date until it is not the live one any more."""
+        while not self._stopping.is_set() and self._control.projection(self._name).live == generation.number:
+            missing = self._catch_up(generation)
+            self._pause = BACK_OFF[0]
+            if missing is None:
+                self._progress.recovers()
+                self._hole = None
+            else:
+                self._note_hole(missing)
+            self._progress.report()
+            if missing is None:
+                self._ear.wait(POLL)
+            else:
+                self._stopping.wait(HOLE_PAUSE)
+
+    def _catch_up(self, generation: Generation) -> int | None:
+        """Apply what there is; the next position if it can't be read yet though the log has more."""
+        checkpoint = generation.checkpoint()
+        self._tell(checkpoint.position)
+        while not self._stopping.is_set():
+            stretch = self._tail.read(checkpoint, BATCH)
+            self._progress.update(head=stretch.head)
+            if stretch.facts:
+                self._progress.waits(stretch.first_at)
+                crashpoint("follow-before-apply")
+                generation.apply(self._fold(stretch.facts), checkpoint, stretch.after)
+                crashpoint("follow-after-apply")
+                checkpoint = stretch.after
+                self._tell(checkpoint.position)
+            if stretch.undecodable is not None:
+                raise stretch.undecodable
+            self._progress.waits(None if stretch.complete else stretch.last_at or self.state.waiting_since)
+            if stretch.complete:
+                break
+            if stretch.hole:
+                return checkpoint.position + 1
+            self._progress.report()
+        return None
+
+    def _tell(self, position: int) -> None:
+        if position != self.state.position:
+            self._progress.update(position=position)
+            self._on_progress(position)
+
+    def _note_hole(self, missing: int) -> None:
+        """A hole for an instant is how some engines show commits; one that lasts is an alarm."""
+        now = time.monotonic()
+        if self._hole is None or self._hole[0] != missing:
+            self._hole = (missing, now)
+        elif now - self._hole[1] > HOLE_ALARM:
+            self._progress.fails(f"position {missing} is missing though the log has more")
+
+    def _stop_at(self, error: LogRewound | UndecodableFact) -> None:
+        if isinstance(error, LogRewound):
+            self._progress.fails(f"the log was rewound; run `parley replay {self._name}` ({error})")
+        else:
+            self._progress.fails(f"stopped at a fact that this program can't read: {error}")
+        self._progress.report()
+
+    def _wait_for_a_change(self) -> None:
+        """Until another generation is live, a slow retry is due or the follower is stopped."""
+        retry_at = time.monotonic() + SLOW_RETRY
+        while time.monotonic() < retry_at and not self._stopping.wait(STANDBY):
+            self._progress.update(head=self._tail.log.head())
+            if self._control.projection(self._name).live != self.state.generation:
+                return
+
+    def _stand_by(self) -> None:
+        """Show how far the leader is, and wait a while."""
+        if (word := self._control.reported(self._name)) is not None:
+            self._progress.mirror(word)
+        self._stopping.wait(STANDBY)

@@ -1,0 +1,34 @@
+"""Makes another generation live, so that no reader goes back in time and none is left behind."""
+
+from contextlib import closing
+
+from eventstore.crashpoints import crashpoint
+from projections.bulk import Bulk
+from projections.readmodel.store import Control, Generation
+from projections.tail import Tail
+
+NEAR = 1000
+ROUNDS = 10
+
+
+def swap(control: Control, tail: Tail, bulk: Bulk, name: str, generation: Generation) -> int:
+    """Make `generation` live; the position at which it took over.
+
+    Raises what `Bulk.bring` does, and Fenced; then the live generation is still the one that was.
+    """
+    for _ in range(ROUNDS):
+        head = tail.log.head()
+        bulk.bring(generation, head)
+        if tail.log.head() - head <= NEAR:
+            break
+    live = control.projection(name).live
+    with closing(control.generation(name, live, must_be_live=True)) as old, old.hold():
+        # While it is held, no reader can have seen more of it than this.
+        seen = old.checkpoint()
+        # A log that was rewound no longer has all of that: nothing newer than its head can be shown.
+        to = seen.position if tail.continues(seen) else tail.log.head()
+        reached = bulk.bring(generation, to)
+        crashpoint("swap-before-flip")
+        control.flip(name, live, generation.number)
+        crashpoint("swap-after-flip")
+    return reached

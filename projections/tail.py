@@ -1,0 +1,102 @@
+"""Reads the log on from a checkpoint, and notices when it is not the log that the checkpoint speaks of."""
+
+from typing import NamedTuple
+
+from eventstore.codec import Codec
+from eventstore.errors import LogRewound, UndecodableFact
+from eventstore.log import Log, Recorded
+from projections.projectors.fold import Positioned
+from projections.readmodel.store import Checkpoint
+
+
+class Stretch(NamedTuple):
+    """The facts after a checkpoint, as far as they could be read.
+
+    `after` is the checkpoint behind them and `head` the log's, read before them. `first_at` and `last_at`
+    are when the first of them and the last were recorded (microseconds; 0 if there are none).
+    `undecodable` says why they end before the head: the event that this program can't read. `hole` says
+    that the log has more, but not yet the very next position.
+    """
+
+    facts: list[Positioned]
+    after: Checkpoint
+    head: int
+    first_at: int = 0
+    last_at: int = 0
+    undecodable: UndecodableFact | None = None
+    hole: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was left when the head was read."""
+        return self.after.position >= self.head
+
+
+class Tail:
+    """The log as followers and replays read it."""
+
+    def __init__(self, log: Log, codec: Codec | None = None) -> None:
+        self.log = log
+        self._decode = (codec or Codec()).decode
+
+    def read(self, before: Checkpoint, limit: int) -> Stretch:
+        """At most `limit` facts after the checkpoint. Raises LogRewound, LogUnavailable."""
+        head = self.log.head()
+        events = self._events(before, head, limit)
+        last = events[-1] if events else None
+        facts: list[Positioned] = []
+        for event in events:
+            try:
+                facts.append((event.position, self._decode(event.topic, event.state)))
+            except UndecodableFact as error:
+                return self._stretch(before, events, facts, head, _named(event, error))
+        reached = last.position if last else before.position
+        hole = reached < min(head, before.position + limit)
+        return self._stretch(before, events, facts, head)._replace(hole=hole)
+
+    def continues(self, checkpoint: Checkpoint) -> bool:
+        """Whether the log still holds what was followed up to the checkpoint. Raises LogUnavailable."""
+        try:
+            self.read(checkpoint, 0)
+        except LogRewound:
+            return False
+        return True
+
+    def _events(self, before: Checkpoint, head: int, limit: int) -> list[Recorded]:
+        """The contiguous events after the checkpoint, whose own event is read once more and compared."""
+        if not before.position:
+            return _contiguous(self.log.read(0, limit), 1)
+        if before.log_id != self.log.log_id:
+            raise LogRewound(f"what was followed is the log {before.log_id}, this is {self.log.log_id}")
+        if before.position > head:
+            raise LogRewound(f"position {before.position} was followed, the log ends at {head}")
+        events = _contiguous(self.log.read(before.position - 1, limit + 1), before.position)
+        if events and events[0].event_id != before.event_id:
+            raise LogRewound(f"position {before.position} now holds another event than was followed")
+        return events[1:]
+
+    def _stretch(
+        self,
+        before: Checkpoint,
+        events: list[Recorded],
+        facts: list[Positioned],
+        head: int,
+        undecodable: UndecodableFact | None = None,
+    ) -> Stretch:
+        if not facts:
+            return Stretch([], before, head, undecodable=undecodable)
+        last = events[len(facts) - 1]
+        after = Checkpoint(self.log.log_id, last.position, last.event_id)
+        return Stretch(facts, after, head, events[0].recorded_at, last.recorded_at, undecodable)
+
+
+def _contiguous(events: list[Recorded], first: int) -> list[Recorded]:
+    """The events from position `first` on, up to the first position that is missing."""
+    # Positions only grow: if the last one is where it belongs, so are all.
+    if not events or events[-1].position == first + len(events) - 1:
+        return events
+    return [event for place, event in enumerate(events) if event.position == first + place]
+
+
+def _named(event: Recorded, error: UndecodableFact) -> UndecodableFact:
+    return UndecodableFact(f"position {event.position}, stream {event.stream}: {error}")
