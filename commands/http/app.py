@@ -6,7 +6,7 @@ from typing import Any
 
 import falcon.asgi
 
-from commands.dispatcher import Dispatcher, Queue
+from commands.dispatcher import Dispatcher
 from commands.http import refusals
 from commands.http.applications import Application, Applications
 from commands.http.chats import Chat, Chats
@@ -33,13 +33,12 @@ def new_token() -> str:
 
 def create_app(
     *,
-    queue: Queue,
+    dispatcher: Dispatcher,
     admin_key: str | None,
     allowed: Mapping[str, Sequence[str]] = ROUTES,
     token_source: Callable[[], str] = new_token,
 ) -> falcon.asgi.App[Any, Any]:
     """The app; `allowed` has the methods of all routes on the public address, this API's and the other's."""
-    dispatcher = Dispatcher(queue)
     admin = AdminKey(admin_key)
     app = new_app(allowed)
     refusals.install(app)

@@ -1,0 +1,92 @@
+"""`parley demo`: plays the README's story against a running server and shows each request and answer."""
+
+import json
+import shlex
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Step(NamedTuple):
+    """One request of the story. `path` may hold `{application}`; `headers` are shown as they are sent."""
+
+    method: str
+    path: str
+    body: dict[str, object] | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+STORY = (
+    Step("POST", "/applications", {"name": "Corner shop"}),
+    Step("POST", "{application}/chats", {"title": "Orders"}),
+    Step("POST", "{application}/chats/1/messages", {"body": "Two crème brûlées, please 🍮", "sender": "Ann"}),
+    Step(
+        "POST",
+        "{application}/chats/1/messages",
+        {"body": "Coming up. Pay at shop.example/c++20?", "sender": "Bo"},
+        (("Idempotency-Key", "phone-42"),),
+    ),
+    Step(
+        "POST",
+        "{application}/chats/1/messages",
+        {"body": "Coming up. Pay at shop.example/c++20?", "sender": "Bo"},
+        (("Idempotency-Key", "phone-42"),),
+    ),
+    Step("GET", "{application}/chats/1/messages?limit=1"),
+    Step("GET", "{application}/chats/1/messages/search?q=BRULEE"),
+    Step("GET", "{application}/chats/1/messages/search?q=c%2B%2B"),
+    Step("PATCH", "{application}/chats/1/messages/1", {"body": "Three crème brûlées 🍮"}, (("If-Match", '"1"'),)),
+    Step("PATCH", "{application}/chats/1/messages/1", {"body": "Four!"}, (("If-Match", '"1"'),)),
+    Step("GET", "{application}/chats/1/messages/1/history"),
+    Step("DELETE", "{application}/chats/1/messages/2"),
+    Step("GET", "{application}/chats/1"),
+    Step("POST", "{application}/chats/1/messages", {"body": "Thank you!"}),
+    Step("DELETE", "{application}"),
+)
+
+
+class DemoFailed(Exception):
+    """The server could not be reached."""
+
+
+def demo(url: str, show: Callable[[str], None]) -> None:
+    """Play the story against `url`. Raises DemoFailed."""
+    application = ""
+    for step in STORY:
+        show(f"$ {curl(step)}")
+        status, answer = _send(url, step, application)
+        show(answer or str(status))
+        show("")
+        application = application or f"/applications/{json.loads(answer)['token']}"
+
+
+def curl(step: Step) -> str:
+    """The step as a line for a shell in which PARLEY and APPLICATION are set."""
+    words = ["curl", "-s"]
+    if step.method not in ("GET", "POST"):
+        words += ["-X", step.method]
+    for name, value in step.headers:
+        words += ["-H", shlex.quote(f"{name}: {value}")]
+    if step.body is not None:
+        words += ["--json", shlex.quote(json.dumps(step.body, ensure_ascii=False))]
+    path = step.path.replace("{application}", "$APPLICATION")
+    address = path if path.startswith("$") else f"$PARLEY{path}"
+    return " ".join([*words, f'"{address}"'])
+
+
+def _send(url: str, step: Step, application: str) -> tuple[int, str]:
+    request = urllib.request.Request(
+        url.rstrip("/") + step.path.replace("{application}", application),
+        method=step.method,
+        data=None if step.body is None else json.dumps(step.body).encode(),
+        headers={**dict(step.headers), **({"Content-Type": "application/json"} if step.body else {})},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+    except OSError as error:
+        raise DemoFailed(f"{url} does not answer ({error}). Start a server first: bin/parley serve") from error

@@ -1,0 +1,114 @@
+"""Twins of an idempotency key, and the deadline."""
+
+import asyncio
+
+import pytest
+
+from commands.dispatcher import Dispatcher, StillRunning
+from commands.handlers.chats import CreateChatHandler
+from commands.http.app import create_app
+from commands.intents import CreateChat
+from eventstore.appender import Command, Outcome
+from eventstore.errors import LogUnavailable
+from eventstore.log import CommandKey
+
+T = "t" * 43
+KEY = CommandKey(T, "key", b"request")
+
+
+class SlowLog:
+    """A queue whose futures end when the test says so."""
+
+    def __init__(self) -> None:
+        self.waiting: list[asyncio.Future[Outcome]] = []
+
+    def submit(self, command: Command) -> "asyncio.Future[Outcome]":
+        self.waiting.append(asyncio.get_running_loop().create_future())
+        return self.waiting[-1]
+
+
+def create(key: CommandKey | None = KEY) -> CreateChatHandler:
+    return CreateChatHandler(CreateChat(token=T), key)
+
+
+async def until_waiting(log: SlowLog, count: int) -> None:
+    while len(log.waiting) < count:
+        await asyncio.sleep(0)
+
+
+def test_a_twin_waits_for_the_first() -> None:
+    async def scenario() -> None:
+        log = SlowLog()
+        dispatcher = Dispatcher(log)
+        first = asyncio.create_task(dispatcher.send(create()))
+        second = asyncio.create_task(dispatcher.send(create()))
+        other = asyncio.create_task(dispatcher.send(create(KEY._replace(key="other"))))
+        await until_waiting(log, 2)
+        log.waiting[1].set_result(Outcome(b"other", 1))
+        assert await other == Outcome(b"other", 1)
+        assert len(log.waiting) == 2
+        log.waiting[0].set_result(Outcome(b"first", 2))
+        await until_waiting(log, 3)
+        log.waiting[2].set_result(Outcome(b"first", 2, replayed=True))
+        assert [await first, await second] == [Outcome(b"first", 2), Outcome(b"first", 2, replayed=True)]
+
+    asyncio.run(scenario())
+
+
+def test_a_twin_acts_itself_when_the_first_has_failed() -> None:
+    async def scenario() -> None:
+        log = SlowLog()
+        dispatcher = Dispatcher(log)
+        first = asyncio.create_task(dispatcher.send(create()))
+        second = asyncio.create_task(dispatcher.send(create()))
+        await until_waiting(log, 1)
+        log.waiting[0].set_exception(LogUnavailable("gone"))
+        with pytest.raises(LogUnavailable):
+            await first
+        await until_waiting(log, 2)
+        log.waiting[1].set_result(Outcome(b"second", 1))
+        assert await second == Outcome(b"second", 1)
+
+    asyncio.run(scenario())
+
+
+def test_a_twin_gives_up_on_a_first_that_does_not_end() -> None:
+    async def scenario() -> None:
+        log = SlowLog()
+        dispatcher = Dispatcher(log, twin_deadline=0)
+        first = asyncio.create_task(dispatcher.send(create()))
+        await until_waiting(log, 1)
+        with pytest.raises(StillRunning):
+            await dispatcher.send(create())
+        first.cancel()
+
+    asyncio.run(scenario())
+
+
+def test_no_outcome_in_time_is_unavailable() -> None:
+    async def scenario() -> None:
+        log = SlowLog()
+        with pytest.raises(LogUnavailable):
+            await Dispatcher(log, deadline=0).send(create(key=None))
+        # What nobody waits for any more is dropped if it has not been taken yet.
+        assert log.waiting[0].done()
+
+    asyncio.run(scenario())
+
+
+def test_409_over_http() -> None:
+    async def scenario() -> None:
+        from httpx import ASGITransport, AsyncClient
+
+        log = SlowLog()
+        app = create_app(dispatcher=Dispatcher(log, twin_deadline=0), admin_key=None)
+        async with AsyncClient(transport=ASGITransport(app=app), base_url="http://test") as client:  # type: ignore[arg-type]
+            path, headers = f"/applications/{T}/chats", {"Idempotency-Key": "k"}
+            first = asyncio.create_task(client.post(path, headers=headers))
+            await until_waiting(log, 1)
+            answer = await client.post(path, headers=headers)
+            first.cancel()
+        assert (answer.status_code, answer.json()["status"]) == (409, 409)
+        assert answer.headers["retry-after"]
+
+    asyncio.run(scenario())
