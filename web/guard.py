@@ -36,12 +36,13 @@ def guard(app: ASGIApp, max_body: int | Callable[[str], int]) -> ASGIApp:
         for name, value in scope["headers"]:
             if name == b"host":
                 doubled = doubled or host is not None
-                host = value
+                host = value.strip()
             elif name == b"content-length":
                 doubled = doubled or length is not None
-                length = value
+                length = value.strip()
             elif name == b"transfer-encoding":
                 chunked = True
+                doubled = doubled or value.strip().lower() != b"chunked" or scope["http_version"] == "1.0"
         refusal = (400, "Host or Content-Length came twice.") if doubled else _refusal(scope, host)
         if refusal is not None:
             await _refuse(send, *refusal)

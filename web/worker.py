@@ -1,0 +1,57 @@
+"""gunicorn's worker for both APIs: uvicorn on uvloop and httptools, with bounds."""
+
+import asyncio
+import sys
+from typing import Any, ClassVar
+
+from gunicorn.arbiter import Arbiter
+from uvicorn.server import Server
+from uvicorn_worker import UvicornWorker
+
+from web.limits import Limits
+from web.parent import die_with
+from web.protocol import GuardedProtocol
+from web.sweeper import sweep_forever
+
+
+class GuardedWorker(UvicornWorker):  # type: ignore[misc]  # gunicorn is untyped
+    """`worker_class` for gunicorn. Subclass it to change `limits` or to trust a proxy's `X-Forwarded-*`.
+
+    `trusted_proxies` is a list of addresses and networks, separated by commas; gunicorn's own
+    `forwarded_allow_ips` is not read, for it trusts loopback unless told not to.
+    """
+
+    limits: ClassVar[Limits] = Limits()
+    trusted_proxies: ClassVar[str] = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # An instance attribute over uvicorn's class attribute: the settings of this worker alone.
+        self.CONFIG_KWARGS = {
+            "loop": "uvloop",
+            "http": type("Protocol", (GuardedProtocol,), {"limits": self.limits}),
+            "ws": "none",
+            "server_header": False,
+            "headers": [("X-Content-Type-Options", "nosniff")],
+            "proxy_headers": bool(self.trusted_proxies),
+            "forwarded_allow_ips": self.trusted_proxies,
+        }
+        super().__init__(*args, **kwargs)
+
+    def init_signals(self) -> None:
+        """Called after the fork and after the change of user, which would undo it."""
+        die_with(self.ppid)
+        super().init_signals()
+
+    async def _serve(self) -> None:
+        self.config.app = self.wsgi
+        server = Server(config=self.config)
+        self._install_sigquit_handler()
+        sweeping = asyncio.create_task(
+            sweep_forever(server.server_state.connections, self.limits.sweep_seconds, self.ppid)
+        )
+        try:
+            await server.serve(sockets=self.sockets)
+        finally:
+            sweeping.cancel()
+        if not server.started:
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
