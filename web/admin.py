@@ -20,7 +20,8 @@ class AdminKey:
         scheme, _, credentials = (req.get_header("Authorization") or "").partition(" ")
         # On bytes, since compare_digest refuses text beyond ASCII; in constant time, so that nobody can feel
         # how much of a guess was right.
-        given = credentials.strip().encode("utf-8", "surrogateescape")
+        # Latin-1 gives back the bytes that came, which are UTF-8 where the key is not ASCII.
+        given = credentials.encode("latin-1").strip()
         if scheme.lower() != "bearer" or not hmac.compare_digest(given, self._key):
             raise Problem(
                 401, "The admin key is needed here.", headers={"WWW-Authenticate": 'Bearer realm="parley"'}
