@@ -11,7 +11,6 @@ from queries.http.chats import Chat, Chats
 from queries.http.cursor import Cursors
 from queries.http.health import Health, Livez, Readyz
 from queries.http.messages import History, Message, Messages
-from queries.http.nosniff import NoSniff
 from queries.http.reading import Reading
 from queries.http.search import Search
 from web.admin import AdminKey
@@ -38,13 +37,13 @@ def create_app(
     floor: Callable[[], int] = lambda: 0,
     allowed: Mapping[str, Sequence[str]] = ROUTES,
 ) -> falcon.asgi.App[falcon.asgi.Request, falcon.asgi.Response]:
-    """The app, to be wrapped in `web.guard`.
+    """The app, to be wrapped in `web.guard` and run by `web.worker`.
 
     `secret` signs cursors, `floor` is the position that this process has acknowledged (0: none), `allowed`
     has the methods of all routes on the public address, this API's and the other's.
     """
     rows = Reading(tables, floor)
-    app = new_app(allowed, [NoSniff()])
+    app = new_app(allowed)
     refusals.install(app)
     app.add_route(APPLICATIONS, Applications(rows, Cursors(secret, APPLICATIONS), AdminKey(admin_key)))
     app.add_route(APPLICATION, Application(rows))

@@ -74,6 +74,15 @@ def test_nobody_else_may(authorization: str | None) -> None:
     assert guarded.reads.asked == []
 
 
+@pytest.mark.parametrize("key", ["clé à 🗝", "a b"])
+def test_the_key_may_be_any_text(key: str) -> None:
+    guarded = Api(admin_key=key)
+    as_sent = key.encode().decode("latin-1")
+
+    guarded.ok("/applications", Authorization=f"Bearer {as_sent}")
+    guarded.refused(401, "/applications", Authorization=f"Bearer {as_sent}x")
+
+
 def test_one_application_needs_no_admin() -> None:
     guarded = Api(admin_key=ADMIN_KEY)
     guarded.tables.put_application(TOKEN)

@@ -1,4 +1,4 @@
-"""What holds on every route: HEAD, methods, spellings, unknown paths, nosniff."""
+"""What holds on every route: HEAD, methods, spellings, unknown paths."""
 
 import pytest
 
@@ -32,14 +32,6 @@ def test_head_is_get_without_the_body(api: Api, path: str) -> None:
     assert head.content == b""
     assert head.headers == got.headers
     assert head.headers["content-length"] == str(len(got.content))
-
-
-@pytest.mark.parametrize("path", [*PATHS, "/nothing", f"/applications/{OTHER}"])
-def test_nobody_guesses_types(api: Api, path: str) -> None:
-    fill(api.tables, chats=2, messages=2)
-
-    assert api.get(path).headers["x-content-type-options"] == "nosniff"
-    assert api.get(path, method="POST").headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize("path", PATHS)
