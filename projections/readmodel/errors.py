@@ -24,3 +24,7 @@ class Fenced(ReadModelError):
 
 class WrongFormat(ReadModelError):
     """The stored data has a format that this program must not touch."""
+
+
+class Misfit(ReadModelError):
+    """A change does not fit what is stored: the log or the read model is damaged, trying again won't help."""

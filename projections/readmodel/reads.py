@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from projections.readmodel.views import SearchView, TablesView
 
 T = TypeVar("T")
-V = TypeVar("V", contravariant=True)
+V = TypeVar("V", covariant=True)
 
 
 class Reads(Protocol[V]):
@@ -22,6 +22,16 @@ class Reads(Protocol[V]):
     @property
     def position(self) -> int:
         """The position that is known to be reached, without asking the store."""
+
+
+class OwnedReads(Reads[V], Protocol[V]):
+    """Reads, for whoever opened them."""
+
+    def advance(self, position: int) -> None:
+        """Word from a follower in this process that `position` is reached; from any thread. Never needed."""
+
+    def close(self) -> None:
+        """End what runs beside the loop; reads that still wait raise ReadModelUnavailable. Called on the loop."""
 
 
 TablesReads = Reads[TablesView]

@@ -117,3 +117,10 @@ class Control(Protocol):
 
     def reported(self, name: str) -> Report | None:
         """The last word that `report` left; None if there is none."""
+
+
+class OwnedControl(Control, Protocol):
+    """The registry, for whoever opened it."""
+
+    def close(self) -> None:
+        """Give back what is open; the generations that it opened are closed on their own."""

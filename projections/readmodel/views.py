@@ -20,7 +20,7 @@ class Row(NamedTuple):
 
 
 class RecentKey(NamedTuple):
-    """Where a chat stands among the recent ones: newest `last_message_at` first, silent chats last, then by number."""
+    """A chat's place among the recent ones: newest `last_message_at` first, silent chats last, then by number."""
 
     last_message_at: str
     number: int

@@ -1,0 +1,92 @@
+"""The JSON objects that readers get, with exactly the fields of the wire contract and in its order."""
+
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Struct
+
+from projections.readmodel.changes import PutMessage
+
+_encode: Callable[[Struct], bytes] = msgspec.json.Encoder().encode
+
+
+class _Application(Struct):
+    token: str
+    name: str
+    chats_count: int
+    created_at: str
+    updated_at: str
+
+
+class _Chat(Struct):
+    number: int
+    title: str | None
+    messages_count: int
+    last_message_at: str | None
+    created_at: str
+    updated_at: str
+
+
+class _Message(Struct):
+    number: int
+    body: str
+    sender: str | None
+    version: int
+    created_at: str
+    updated_at: str
+
+
+class _Version(Struct):
+    version: int
+    body: str
+    at: str
+
+
+class _Body(Struct):
+    body: str
+
+
+_decode_message = msgspec.json.Decoder(_Message).decode
+_decode_body = msgspec.json.Decoder(_Body).decode
+
+
+def application_json(token: str, name: str, chats_count: int, created_at: str, updated_at: str) -> bytes:
+    """An application as readers get it."""
+    return _encode(_Application(token, name, chats_count, created_at, updated_at))
+
+
+def chat_json(
+    number: int,
+    title: str | None,
+    messages_count: int,
+    last_message_at: str,
+    created_at: str,
+    updated_at: str,
+) -> bytes:
+    """A chat as readers get it; `last_message_at` "" (no message yet) becomes null."""
+    return _encode(_Chat(number, title, messages_count, last_message_at or None, created_at, updated_at))
+
+
+def message_json(message: PutMessage) -> bytes:
+    """A message as readers get it."""
+    return _encode(
+        _Message(
+            message.number,
+            message.body,
+            message.sender,
+            message.version,
+            message.created_at,
+            message.updated_at,
+        )
+    )
+
+
+def version_json(message: bytes) -> bytes:
+    """One version of a message's history, from that version's `message_json`."""
+    was = _decode_message(message)
+    return _encode(_Version(was.version, was.body, was.updated_at))
+
+
+def body_of(message: bytes) -> str:
+    """The body in a `message_json`."""
+    return _decode_body(message).body

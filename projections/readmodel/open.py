@@ -1,0 +1,39 @@
+"""Opens the read models that a URL names; drivers are imported only when they are needed."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from projections.readmodel.reads import OwnedReads
+from projections.readmodel.store import OwnedControl
+from projections.readmodel.views import SearchView, TablesView
+
+
+def open_control(url: str) -> OwnedControl:
+    """The registry of generations; made if it is not there. Raises ReadModelUnavailable or WrongFormat."""
+    from projections.readmodel.sqlite_control import SQLiteControl
+
+    return SQLiteControl(_folder(url))
+
+
+def open_tables(url: str) -> OwnedReads[TablesView]:
+    """Reads of the tables, for the event loop that is the first to read."""
+    from projections.readmodel.sqlite_reads import SQLiteReads
+    from projections.readmodel.sqlite_tables_view import SQLiteTablesView
+
+    return SQLiteReads(_folder(url), "tables", SQLiteTablesView, threads=1)
+
+
+def open_search(url: str) -> OwnedReads[SearchView]:
+    """Reads of the search index; threads of its own, so that a long scan delays no point read."""
+    from projections.readmodel.sqlite_reads import SQLiteReads
+    from projections.readmodel.sqlite_search_view import SQLiteSearchView
+
+    return SQLiteReads(_folder(url), "search", SQLiteSearchView, threads=1)
+
+
+def _folder(url: str) -> Path:
+    """The folder of a `sqlite:///relative` or `sqlite:////absolute` URL."""
+    parts = urlsplit(url)
+    if parts.scheme != "sqlite":
+        raise ValueError(f"no read model speaks {parts.scheme!r}: {url}")
+    return Path(parts.path[1:])

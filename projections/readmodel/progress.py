@@ -1,0 +1,99 @@
+"""How far a read model is, as far as this process knows, and who waits for it to get further."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from heapq import heappop, heappush
+from itertools import count
+
+from projections.readmodel.errors import NotThere, ReadModelUnavailable
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.05
+
+
+class Progress:
+    """Waiting is for one event loop, `advance` for any thread."""
+
+    def __init__(self, look: Callable[[], Awaitable[int]]) -> None:
+        """`look` asks the store itself; it is called only while somebody waits, every LOOK_EVERY seconds."""
+        self._look = look
+        self._lock = threading.Lock()
+        self._position = 0
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._ticket = count()
+        self._waking = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._looking: asyncio.Task[None] | None = None
+
+    @property
+    def position(self) -> int:
+        """The highest position that is known to be reached."""
+        return self._position
+
+    def advance(self, position: int) -> None:
+        """`position` is reached. Many calls in a row cost the loop one wake-up."""
+        if position <= self._position:
+            return
+        with self._lock:
+            self._position = max(position, self._position)
+            if self._waking or not self._waiting or self._position < self._waiting[0][0]:
+                return
+            self._waking = True
+        assert self._loop is not None
+        try:
+            self._loop.call_soon_threadsafe(self._wake)
+        except RuntimeError:
+            logger.debug("position %d was reached after the loop had ended", position)
+
+    async def wait(self, position: int, timeout: float) -> None:
+        """Until `position` is reached; raises NotThere after `timeout` seconds."""
+        self._loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = self._loop.create_future()
+        with self._lock:
+            if position <= self._position:
+                return
+            heappush(self._waiting, (position, next(self._ticket), future))
+        if self._looking is None:
+            self._looking = self._loop.create_task(self._keep_looking())
+        try:
+            async with asyncio.timeout(timeout):
+                await future
+        except TimeoutError:
+            raise NotThere(position, self._position) from None
+
+    def close(self) -> None:
+        """End every wait; called on the loop."""
+        if self._looking is not None:
+            self._looking.cancel()
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        for _, _, future in waiting:
+            if not future.done():
+                future.set_exception(ReadModelUnavailable("the reads are being closed"))
+
+    def _wake(self) -> None:
+        reached = []
+        with self._lock:
+            self._waking = False
+            while self._waiting and self._waiting[0][0] <= self._position:
+                reached.append(heappop(self._waiting)[2])
+        for future in reached:
+            if not future.done():
+                future.set_result(None)
+
+    async def _keep_looking(self) -> None:
+        # Another process may be the one that follows: nobody tells this one.
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            with self._lock:
+                self._waiting = [entry for entry in self._waiting if not entry[2].done()]
+                if not self._waiting:
+                    self._looking = None
+                    return
+            try:
+                self.advance(await self._look())
+            except ReadModelUnavailable as error:
+                logger.info("asking how far the read model is: %s", error)

@@ -1,0 +1,170 @@
+"""The registry of generations in a data folder."""
+
+import fcntl
+import os
+import re
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from projections.readmodel.errors import Fenced, ReadModelUnavailable
+from projections.readmodel.sqlite_files import connect, make, remove, translated
+from projections.readmodel.sqlite_generation import SQLiteGeneration, make_generation
+from projections.readmodel.sqlite_search import SQLiteSearch
+from projections.readmodel.sqlite_tables import SQLiteTables
+from projections.readmodel.store import Generation, LiveProjection, Report
+
+_KINDS: dict[str, type[SQLiteGeneration]] = {"tables": SQLiteTables, "search": SQLiteSearch}
+
+
+def control_path(folder: Path) -> Path:
+    """The registry's own file."""
+    return folder / "control.db"
+
+
+def generation_path(folder: Path, name: str, number: int) -> Path:
+    """A generation's file."""
+    return folder / f"{name}_g{number}.db"
+
+
+class SQLiteControl:
+    """Implements `store.Control` over a folder; makes what is not there."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        make(
+            control_path(folder),
+            "sqlite_control",
+            ("INSERT INTO secret (bytes) VALUES (?)", (secrets.token_bytes(32),)),
+        )
+        # FULL: what is live must not be forgotten, while a generation's lost tail is only folded again.
+        self._db = connect(control_path(folder), synchronous="FULL")
+        self._lock = threading.Lock()
+        self._secret: bytes = self._rows("SELECT bytes FROM secret")[0][0]
+
+    @property
+    def secret(self) -> bytes:
+        return self._secret
+
+    def projection(self, name: str) -> LiveProjection:
+        while not (found := self._find(name)):
+            first = 1 + max(self._numbers(name), default=0)
+            make_generation(generation_path(self._folder, name, first), _schema(name))
+            self._change(
+                "INSERT OR IGNORE INTO projections (name, live, next) VALUES (?, ?, ?)",
+                (name, first, first + 1),
+            )
+        return found
+
+    def generation(self, name: str, number: int, *, must_be_live: bool) -> Generation:
+        known = self.projection(name)
+        if number not in known[1:]:
+            raise Fenced(f"{name} has no generation {number} now: {known}")
+        path = generation_path(self._folder, name, number)
+        make_generation(path, _schema(name))
+        return _KINDS[name](path, number, (lambda: self._is_live(name, number)) if must_be_live else None)
+
+    def start_building(self, name: str, *, afresh: bool = False) -> int:
+        self.projection(name)
+        self._change(
+            "UPDATE projections SET building = next, next = next + 1 WHERE name = ? AND (building IS NULL OR ?)",
+            (name, afresh),
+        )
+        building = self.projection(name).building
+        if building is None:
+            raise Fenced(f"another replay of {name} has just ended")
+        return building
+
+    def flip(self, name: str, live: int, to: int) -> None:
+        done = self._change(
+            "UPDATE projections SET live = ?, previous = live, building = nullif(building, ?)"
+            " WHERE name = ? AND live = ?",
+            (to, to, name, live),
+        )
+        if not done:
+            raise Fenced(f"generation {live} of {name} is not the live one")
+
+    def drop_old(self, name: str) -> list[int]:
+        kept = self.projection(name)[1:]
+        old = sorted(number for number in self._numbers(name) if number not in kept)
+        for number in old:
+            remove(generation_path(self._folder, name, number))
+        return old
+
+    def scratch(self, name: str) -> Generation:
+        with ExitStack() as stack:
+            if not stack.enter_context(self.exclusively(f"{name}_scratch")):
+                raise ReadModelUnavailable(f"another process has the scratch generation of {name}")
+            path = self._folder / f"{name}_scratch.db"
+            remove(path)
+            make_generation(path, _schema(name))
+            stack.callback(remove, path)
+            generation = _KINDS[name](path, 0, None)
+            generation.closes(stack.pop_all())
+            return generation
+
+    @contextmanager
+    def exclusively(self, name: str) -> Iterator[bool]:
+        descriptor = os.open(self._folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            yield _locked(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def report(self, name: str, *, position: int, head: int, error: str | None) -> None:
+        self._change(
+            "UPDATE projections SET position = ?, head = ?, error = ?, reported_at = ? WHERE name = ?",
+            (position, head, error, time.time_ns() // 1000, name),
+        )
+
+    def reported(self, name: str) -> Report | None:
+        rows = self._rows(
+            "SELECT position, head, error, reported_at FROM projections"
+            " WHERE name = ? AND reported_at IS NOT NULL",
+            (name,),
+        )
+        return Report(*rows[0]) if rows else None
+
+    def close(self) -> None:
+        with self._lock, translated():
+            self._db.close()
+
+    def _is_live(self, name: str, number: int) -> bool:
+        found = self._find(name)
+        return found is not None and found.live == number
+
+    def _find(self, name: str) -> LiveProjection | None:
+        rows = self._rows("SELECT name, live, previous, building FROM projections WHERE name = ?", (name,))
+        return LiveProjection(*rows[0]) if rows else None
+
+    def _numbers(self, name: str) -> list[int]:
+        """The generations that have a file."""
+        return [
+            int(match[1])
+            for path in self._folder.iterdir()
+            if (match := re.fullmatch(rf"{name}_g(\d+)\.db", path.name))
+        ]
+
+    def _rows(self, statement: str, arguments: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        with self._lock, translated():
+            return self._db.execute(statement, arguments).fetchall()
+
+    def _change(self, statement: str, arguments: tuple[object, ...]) -> int:
+        with self._lock, translated():
+            return self._db.execute(statement, arguments).rowcount
+
+
+def _schema(name: str) -> str:
+    return f"sqlite_{name}"
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,85 @@
+"""How the read models' SQLite files are made and opened, and what the driver's errors mean."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from projections.readmodel.errors import Misfit, ReadModelUnavailable, WrongFormat
+
+FORMAT = 1
+BUSY_MS = 5000
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Driver errors become the read models' own; nothing else of SQLite leaves the adapter."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise Misfit(str(error)) from error
+    except sqlite3.Error as error:
+        raise ReadModelUnavailable(str(error)) from error
+
+
+def connect(path: Path, *, synchronous: str = "NORMAL") -> sqlite3.Connection:
+    """A connection in autocommit mode to a file that is there; one thread at a time may use it.
+
+    Raises ReadModelUnavailable if it can't be opened, WrongFormat if another format is in it.
+    """
+    with translated():
+        db = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
+        )
+        try:
+            db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+            db.execute(f"PRAGMA synchronous = {synchronous}")
+            _check_format(db, path)
+        except BaseException:
+            db.close()
+            raise
+    return db
+
+
+def make(path: Path, schema: str, *initial: tuple[str, tuple[object, ...]]) -> None:
+    """Make the file with the tables of `schema` and the `initial` rows; leave it alone if it is made already.
+
+    Safe for two at once. Raises WrongFormat if another format is in it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with translated():
+        db = sqlite3.connect(path, isolation_level=None)
+        try:
+            db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+                _fill(db, schema, initial)
+            _check_format(db, path)
+        finally:
+            db.close()
+
+
+def remove(path: Path) -> None:
+    """Remove the file and what SQLite keeps beside it; whoever has it open keeps it until it is closed."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _fill(db: sqlite3.Connection, schema: str, initial: tuple[tuple[str, tuple[object, ...]], ...]) -> None:
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("BEGIN IMMEDIATE")
+    # Another process may have made it between the look and the lock.
+    if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+        text = files("projections.readmodel").joinpath(f"schema/{schema}.sql").read_text(encoding="utf-8")
+        for statement in text.split(";"):
+            db.execute(statement)
+        for statement, arguments in initial:
+            db.execute(statement, arguments)
+        db.execute(f"PRAGMA user_version = {FORMAT}")
+    db.execute("COMMIT")
+
+
+def _check_format(db: sqlite3.Connection, path: Path) -> None:
+    found = db.execute("PRAGMA user_version").fetchone()[0]
+    if found != FORMAT:
+        raise WrongFormat(f"{path} has format {found}, this program knows {FORMAT}")

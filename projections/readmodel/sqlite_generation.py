@@ -1,0 +1,120 @@
+"""What every generation in a SQLite file has in common: the checkpoint, the fence, the transactions."""
+
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from projections.readmodel.changes import Change
+from projections.readmodel.errors import Fenced
+from projections.readmodel.sqlite_files import connect, make, translated
+from projections.readmodel.store import Checkpoint, Drift
+
+_NO_CHECKPOINT = ("INSERT INTO checkpoint (log_id, position, event_id) VALUES (?, ?, ?)", tuple(Checkpoint()))
+
+
+class SQLiteGeneration(ABC):
+    """Implements `store.Generation`, but for what its tables are."""
+
+    def __init__(self, path: Path, number: int, is_live: Callable[[], bool] | None) -> None:
+        """`is_live` is asked inside each transaction, if the generation must be the live one."""
+        self._path = path
+        self._number = number
+        self._is_live = is_live
+        self._db = connect(path)
+        self._afterwards = ExitStack()
+
+    @property
+    def number(self) -> int:
+        return self._number
+
+    def checkpoint(self) -> Checkpoint:
+        with translated():
+            return _checkpoint(self._db)
+
+    def apply(self, changes: Sequence[Change], before: Checkpoint, after: Checkpoint) -> None:
+        with self._transaction():
+            # Only now, under the write lock: a replay flips while it holds that lock.
+            if self._is_live is not None and not self._is_live():
+                raise Fenced(f"generation {self._number} is no longer the live one")
+            if (found := self.checkpoint()) != before:
+                raise Fenced(f"the checkpoint is {found}, expected was {before}")
+            self._fold(changes)
+            self._db.execute("UPDATE checkpoint SET log_id = ?, position = ?, event_id = ?", after)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        with translated():
+            self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            self._rollback()
+
+    def close(self) -> None:
+        with translated():
+            self._db.close()
+        self._afterwards.close()
+
+    def closes(self, afterwards: ExitStack) -> None:
+        """`close` shall close `afterwards`, too."""
+        self._afterwards = afterwards
+
+    @abstractmethod
+    def finish(self) -> None:
+        """See `store.Generation`."""
+
+    @abstractmethod
+    def purge(self, limit: int) -> int:
+        """See `store.Generation`."""
+
+    @abstractmethod
+    def recount(self, repair: bool) -> list[Drift]:
+        """See `store.Generation`."""
+
+    @contextmanager
+    def rows(self) -> Iterator[tuple[Checkpoint, Iterator[tuple[str, bytes]]]]:
+        # A connection of its own: the snapshot may outlive many changes by this generation's writer.
+        with translated(), closing(connect(self._path)) as db:
+            db.execute("BEGIN")
+            yield _checkpoint(db), self._rows(db)
+
+    @abstractmethod
+    def _rows(self, db: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
+        """The rows of `rows`, in the transaction that is open on `db`."""
+
+    @abstractmethod
+    def _fold(self, changes: Sequence[Change]) -> None:
+        """Make the changes; the transaction is open."""
+
+    @abstractmethod
+    def _forget(self) -> None:
+        """Forget what was remembered of rows that a rollback has undone."""
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with translated():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._rollback()
+                self._forget()
+                raise
+
+    def _rollback(self) -> None:
+        # SQLite ends the transaction itself after some errors (a full disk, for one).
+        if self._db.in_transaction:
+            with translated():
+                self._db.execute("ROLLBACK")
+
+
+def _checkpoint(db: sqlite3.Connection) -> Checkpoint:
+    return Checkpoint(*db.execute("SELECT log_id, position, event_id FROM checkpoint").fetchone())
+
+
+def make_generation(path: Path, schema: str) -> None:
+    """An empty generation's file, if it is not there yet."""
+    make(path, schema, _NO_CHECKPOINT)

@@ -1,0 +1,160 @@
+"""Reads from an event loop: threads beside it take what waits in batches, one snapshot for each batch."""
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
+
+from projections.readmodel.errors import ReadModelUnavailable
+from projections.readmodel.progress import Progress
+from projections.readmodel.sqlite_files import translated
+from projections.readmodel.sqlite_snapshots import SQLiteSnapshots
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+logger = logging.getLogger(__name__)
+
+MOST_JOBS = 32
+
+
+class _Job:
+    __slots__ = ("error", "future", "min_position", "query", "result")
+
+    def __init__(self, query: Callable[[Any], Any], min_position: int, future: "asyncio.Future[Any]") -> None:
+        self.query = query
+        self.min_position = min_position
+        self.future = future
+        self.result: Any = None
+        self.error: Exception | None = None
+
+
+class _TooEarly(Exception):
+    """The snapshot does not include the job's position."""
+
+
+class SQLiteReads(Generic[V]):
+    """Implements `reads.Reads` for one event loop."""
+
+    def __init__(
+        self, folder: Path, name: str, view: Callable[[sqlite3.Connection, int], V], *, threads: int
+    ) -> None:
+        self._folder = folder
+        self._name = name
+        self._view = view
+        self._progress = Progress(self._look)
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=self._run, name=f"{name}-reads-{n}", daemon=True) for n in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def position(self) -> int:
+        return self._progress.position
+
+    def advance(self, position: int) -> None:
+        self._progress.advance(position)
+
+    async def read(self, query: Callable[[V], T], min_position: int = 0, wait: float = 5.0) -> T:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + wait
+        while True:
+            if self._progress.position < min_position:
+                await self._progress.wait(min_position, deadline - loop.time())
+            if self._closed:
+                raise ReadModelUnavailable("the reads are closed")
+            future: asyncio.Future[T] = loop.create_future()
+            self._jobs.put(_Job(query, min_position, future))
+            try:
+                return await future
+            except _TooEarly:
+                # A rollback of generations, or a store that lost its tail: behind what this process knows.
+                await asyncio.sleep(0.05)
+                if loop.time() >= deadline:
+                    raise
+
+    def close(self) -> None:
+        self._closed = True
+        self._progress.close()
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    async def _look(self) -> int:
+        return await self.read(_position)
+
+    def _run(self) -> None:
+        snapshots = SQLiteSnapshots(self._folder, self._name)
+        while (batch := self._take()) is not None:
+            self._answer(snapshots, batch)
+            self._deliver(batch)
+        snapshots.close()
+
+    def _take(self) -> list[_Job] | None:
+        first = self._jobs.get()
+        if first is None:
+            return None
+        batch = [first]
+        try:
+            while len(batch) < MOST_JOBS:
+                job = self._jobs.get_nowait()
+                if job is None:
+                    # It ends one thread; the next look finds it again.
+                    self._jobs.put(None)
+                    break
+                batch.append(job)
+        except Empty:
+            pass
+        return batch
+
+    def _answer(self, snapshots: SQLiteSnapshots, batch: Sequence[_Job]) -> None:
+        try:
+            with snapshots.snapshot() as (db, position):
+                view = self._view(db, position)
+                for job in batch:
+                    self._ask(job, view, position)
+        except Exception as error:  # noqa: BLE001 - this thread must outlive whatever a batch meets
+            for job in batch:
+                if job.result is None and job.error is None:
+                    job.error = error
+        else:
+            self._progress.advance(position)
+
+    def _ask(self, job: _Job, view: V, position: int) -> None:
+        if position < job.min_position:
+            job.error = _TooEarly()
+            return
+        try:
+            with translated():
+                job.result = job.query(view)
+        except Exception as error:  # noqa: BLE001 - it belongs to the one who asked
+            job.error = error
+
+    def _deliver(self, batch: Sequence[_Job]) -> None:
+        try:
+            batch[0].future.get_loop().call_soon_threadsafe(_resolve, batch)
+        except RuntimeError:
+            logger.debug("%d answers had no one left to wait for them", len(batch))
+
+
+def _position(view: Any) -> int:
+    position: int = view.position
+    return position
+
+
+def _resolve(batch: Sequence[_Job]) -> None:
+    for job in batch:
+        if job.future.done():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)

@@ -1,0 +1,115 @@
+"""The read tables in a SQLite file: reading one snapshot of them."""
+
+import sqlite3
+
+from projections.readmodel.documents import application_json, chat_json, version_json
+from projections.readmodel.views import MessageRow, Page, RecentKey, RecentRow, Row
+
+_APPLICATION = "token, name, chats_count, created_at, updated_at"
+_CHAT = "c.number, c.title, c.messages_count, c.last_message_at, c.created_at, c.updated_at"
+_OWNED_CHAT = "applications a CROSS JOIN chats c ON c.app = a.id"
+_FAR = 2**63 - 1
+
+
+class SQLiteTablesView:
+    """Implements `views.TablesView`; the snapshot is the transaction that is open on the connection."""
+
+    def __init__(self, db: sqlite3.Connection, position: int) -> None:
+        self._db = db
+        self._position = position
+
+    @property
+    def position(self) -> int:
+        return self._position
+
+    def application(self, token: str) -> bytes | None:
+        row = self._db.execute(
+            f"SELECT {_APPLICATION} FROM applications WHERE token = ?", (token,)
+        ).fetchone()
+        return None if row is None else application_json(*row)
+
+    def applications(self, after: int, limit: int) -> list[Row]:
+        rows = self._db.execute(
+            f"SELECT id, {_APPLICATION} FROM applications WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
+        )
+        return [Row(identity, application_json(*row)) for identity, *row in rows.fetchall()]
+
+    def chat(self, token: str, number: int) -> bytes | None:
+        row = self._db.execute(
+            f"SELECT {_CHAT} FROM {_OWNED_CHAT} WHERE a.token = ? AND c.number = ?", (token, number)
+        ).fetchone()
+        return None if row is None else chat_json(*row)
+
+    def chats(self, token: str, page: Page) -> list[Row] | None:
+        app = self._application(token)
+        if app is None:
+            return None
+        rows = self._db.execute(
+            f"SELECT {_CHAT} FROM chats c WHERE c.app = ? AND c.number > ? AND c.number < ?"
+            f" ORDER BY c.number {_direction(page)} LIMIT ?",
+            (app, page.after, _before(page), page.limit),
+        )
+        return [Row(row[0], chat_json(*row)) for row in rows.fetchall()]
+
+    def recent_chats(self, token: str, after: RecentKey | None, limit: int) -> list[RecentRow] | None:
+        app = self._application(token)
+        if app is None:
+            return None
+        if after is None:
+            return self._recent("c.last_message_at <= ?", (app, "~"), limit)
+        # Two ranges of the index; as one condition it would be a scan of all that have the same time.
+        alike = self._recent("c.last_message_at = ? AND c.number > ?", (app, *after), limit)
+        older = self._recent("c.last_message_at < ?", (app, after.last_message_at), limit - len(alike))
+        return alike + older
+
+    def message(self, token: str, chat: int, number: int) -> MessageRow | None:
+        row = self._db.execute(
+            f"SELECT m.version, m.json FROM {_OWNED_CHAT} CROSS JOIN messages m ON m.chat = c.id"
+            " WHERE a.token = ? AND c.number = ? AND m.number = ?",
+            (token, chat, number),
+        ).fetchone()
+        return None if row is None else MessageRow(*row)
+
+    def messages(self, token: str, chat: int, page: Page) -> list[Row] | None:
+        rows = self._db.execute(
+            f"SELECT m.number, m.json FROM {_OWNED_CHAT}"
+            " LEFT JOIN messages m ON m.chat = c.id AND m.number > ? AND m.number < ?"
+            f" WHERE a.token = ? AND c.number = ? ORDER BY m.number {_direction(page)} LIMIT ?",
+            (page.after, _before(page), token, chat, page.limit),
+        ).fetchall()
+        if not rows:
+            return None
+        return [Row(*row) for row in rows] if rows[0][0] is not None else []
+
+    def history(self, token: str, chat: int, number: int) -> list[bytes] | None:
+        rows = self._db.execute(
+            f"SELECT m.chat, m.json FROM {_OWNED_CHAT} CROSS JOIN messages m ON m.chat = c.id"
+            " WHERE a.token = ? AND c.number = ? AND m.number = ?",
+            (token, chat, number),
+        ).fetchone()
+        if rows is None:
+            return None
+        older = self._db.execute(
+            "SELECT json FROM history WHERE chat = ? AND number = ? ORDER BY version", (rows[0], number)
+        ).fetchall()
+        return [version_json(json) for (json,) in older] + [version_json(rows[1])]
+
+    def _application(self, token: str) -> int | None:
+        row = self._db.execute("SELECT id FROM applications WHERE token = ?", (token,)).fetchone()
+        return None if row is None else row[0]
+
+    def _recent(self, condition: str, arguments: tuple[object, ...], limit: int) -> list[RecentRow]:
+        rows = self._db.execute(
+            f"SELECT {_CHAT} FROM chats c WHERE c.app = ? AND {condition}"
+            " ORDER BY c.last_message_at DESC, c.number LIMIT ?",
+            (*arguments, limit),
+        )
+        return [RecentRow(RecentKey(row[3], row[0]), chat_json(*row)) for row in rows.fetchall()]
+
+
+def _direction(page: Page) -> str:
+    return "DESC" if page.descending else "ASC"
+
+
+def _before(page: Page) -> int:
+    return _FAR if page.before is None else page.before
