@@ -37,7 +37,7 @@ class Tail:
 
     def __init__(self, log: Log, codec: Codec | None = None) -> None:
         self.log = log
-        self._decode = (codec or Codec()).decode
+        self.codec = codec or Codec()
 
     def read(self, before: Checkpoint, limit: int) -> Stretch:
         """At most `limit` facts after the checkpoint. Raises LogRewound, LogUnavailable."""
@@ -47,7 +47,7 @@ class Tail:
         facts: list[Positioned] = []
         for event in events:
             try:
-                facts.append((event.position, self._decode(event.topic, event.state)))
+                facts.append((event.position, self.codec.decode(event.topic, event.state)))
             except UndecodableFact as error:
                 return self._stretch(before, events, facts, head, _named(event, error))
         reached = last.position if last else before.position

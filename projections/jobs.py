@@ -1,0 +1,91 @@
+"""The periodic jobs; each can be run at any time, by one process at a time."""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+from eventstore.clock import Clock, system_clock
+from eventstore.log import Log
+from projections.projectors import PROJECTIONS
+from projections.readmodel.store import Control, Drift, Generation
+
+KEYS_KEPT = 24 * 3600 * 1_000_000
+CHUNK = 1000
+
+logger = logging.getLogger(__name__)
+
+Pause = Callable[[], bool]
+"""Called between two chunks, so that followers and writers get their turn; True: stop here."""
+
+
+class Job(NamedTuple):
+    """Something to do every so many minutes."""
+
+    name: str
+    minutes: int
+    run: Callable[[], object]
+
+
+def jobs(
+    log: Log,
+    control: Control,
+    pause: Pause,
+    names: Sequence[str] = tuple(PROJECTIONS),
+    clock: Clock = system_clock,
+) -> list[Job]:
+    """All jobs of a deployment."""
+    return [
+        Job("recount", 30, lambda: _log_drifts(control, names)),
+        Job("purge", 1, lambda: purge(control, names, pause)),
+        Job("expire keys", 60, lambda: expire_keys(log, clock, pause)),
+        Job("drop old generations", 60, lambda: drop_old(control, names)),
+    ]
+
+
+def recount(control: Control, names: Sequence[str], *, repair: bool) -> list[tuple[str, Drift]]:
+    """(projection, drift) of every counter that counting does not come to, put right if `repair`."""
+    found = []
+    for name in names:
+        with closing(live_generation(control, name)) as generation:
+            found += [(name, drift) for drift in generation.recount(repair)]
+    return found
+
+
+def purge(control: Control, names: Sequence[str], pause: Pause) -> int:
+    """Remove what lies below deleted owners, in chunks; how many rows that were."""
+    removed = 0
+    for name in names:
+        with closing(live_generation(control, name)) as generation:
+            while some := generation.purge(CHUNK):
+                removed += some
+                if pause():
+                    return removed
+    return removed
+
+
+def expire_keys(log: Log, clock: Clock, pause: Pause) -> int:
+    """Forget idempotency keys that are older than a day, in chunks; how many they were."""
+    before = clock() - KEYS_KEPT
+    expired = 0
+    with closing(log.writer()) as writer:
+        while some := writer.expire_keys(before, CHUNK):
+            expired += some
+            if pause():
+                break
+    return expired
+
+
+def drop_old(control: Control, names: Sequence[str]) -> list[tuple[str, int]]:
+    """Remove generations that nobody can come back to; (projection, number) of each."""
+    return [(name, number) for name in names for number in control.drop_old(name)]
+
+
+def live_generation(control: Control, name: str) -> Generation:
+    """The live generation of a projection, for writing."""
+    return control.generation(name, control.projection(name).live, must_be_live=True)
+
+
+def _log_drifts(control: Control, names: Sequence[str]) -> None:
+    for name, drift in recount(control, names, repair=True):
+        logger.warning("%s: %s was %d, put right to %d", name, drift.thing, drift.kept, drift.counted)

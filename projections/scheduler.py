@@ -1,0 +1,76 @@
+"""Runs the periodic jobs in one process at a time."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+import schedule
+
+from eventstore.log import Log
+from projections.jobs import Job, Pause, jobs
+from projections.readmodel.errors import ReadModelUnavailable
+from projections.readmodel.store import Control
+
+LEADER = "scheduler"
+STANDBY = 1.0
+CHUNK_PAUSE = 0.02
+
+JobsMaker = Callable[[Log, Control, Pause], Sequence[Job]]
+
+logger = logging.getLogger(__name__)
+
+
+class Scheduler:
+    """Runs each job at its interval, while this process leads; else waits until it does.
+
+    A job that fails is logged with its name and has its next turn at its usual time.
+    """
+
+    def __init__(self, log: Log, control: Control, make_jobs: JobsMaker = jobs) -> None:
+        """`make_jobs` is given the log, the registry, and what the jobs call between two chunks."""
+        self._control = control
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self.run, name="scheduler", daemon=True)
+        self._jobs = make_jobs(log, control, lambda: self._stopping.wait(CHUNK_PAUSE))
+        self.leading = False
+
+    def start(self) -> None:
+        """Run on a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the chunk in hand, and wait for that."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def run(self) -> None:
+        """Run until `stop`."""
+        while not self._stopping.is_set():
+            try:
+                with self._control.exclusively(LEADER) as self.leading:
+                    if self.leading:
+                        self._lead()
+            except ReadModelUnavailable as error:
+                logger.warning("the scheduler can't ask for the lead: %s", error)
+            self.leading = False
+            self._stopping.wait(STANDBY)
+
+    def run_all(self) -> None:
+        """Run every job now, whoever leads."""
+        for job in self._jobs:
+            self._attempt(job)
+
+    def _lead(self) -> None:
+        timetable = schedule.Scheduler()
+        for job in self._jobs:
+            timetable.every(job.minutes).minutes.do(self._attempt, job)
+        while not self._stopping.wait(STANDBY):
+            timetable.run_pending()
+
+    def _attempt(self, job: Job) -> None:
+        # `schedule` lets an exception out and runs the job again at once, for ever.
+        try:
+            job.run()
+        except Exception:
+            logger.exception("the job %r failed; it is tried again in %d minutes", job.name, job.minutes)

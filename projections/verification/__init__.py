@@ -1,0 +1,1 @@
+"""The parts of `parley verify`: the log against itself, and the read models against the log."""
