@@ -136,6 +136,8 @@ class Appender:
         self._thread = threading.Thread(target=self._run, name="appender", daemon=True)
         self.acknowledged = 0
         """The position of the last event that this appender has committed."""
+        self.available = True
+        """Whether the log took the last batch."""
 
     def start(self) -> None:
         """Start the thread; answers will be given on the running event loop."""
@@ -172,6 +174,7 @@ class Appender:
                 try:
                     writer = writer or self._open_writer()
                     self._append(writer, batch)
+                    self.available = True
                 except Exception as error:  # noqa: BLE001 - this thread must outlive whatever a batch meets
                     self._report(error, batch)
                     self._close(writer)
@@ -284,6 +287,7 @@ class Appender:
                 ticket.result = error
 
     def _report(self, error: Exception, batch: Sequence[_Ticket]) -> None:
+        self.available = False
         if isinstance(error, LogUnavailable):
             logger.warning("the log is not available: %s", error)
             self._fail(batch, error)

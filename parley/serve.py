@@ -61,13 +61,15 @@ class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         self, settings: ServeSettings, listener: socket.socket, build: Callable[[ServeSettings], ASGIApp]
     ) -> None:
         self._settings = settings
-        self._listener = listener
+        self._greeting = _greeting(settings, listener)
+        # gunicorn takes the descriptor over, and closes the one that it was given.
+        self._descriptor = listener.detach()
         self._build = build
         super().__init__()
 
     def load_config(self) -> None:
         for name, value in {
-            "bind": f"fd://{self._listener.fileno()}",
+            "bind": f"fd://{self._descriptor}",
             "workers": 1,
             "worker_class": "web.worker.GuardedWorker",
             "graceful_timeout": GRACE_SECONDS,
@@ -86,7 +88,7 @@ class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     def _when_ready(self, arbiter: Any) -> None:
         # Ctrl-C ends the server as gently as SIGTERM does.
         signal.signal(signal.SIGINT, lambda _signal, frame: arbiter.signal(signal.SIGTERM, frame))
-        click.echo(_greeting(self._settings, self._listener))
+        click.echo(self._greeting)
 
 
 def _post_fork(_arbiter: Any, _worker: Any) -> None:

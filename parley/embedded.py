@@ -1,0 +1,100 @@
+"""All that runs in the one worker of `parley serve`: both APIs, the appender, the followers and the jobs."""
+
+import asyncio
+from contextlib import ExitStack
+
+from commands.dispatcher import Dispatcher
+from commands.http.app import ROUTES as COMMAND_ROUTES
+from commands.http.app import create_app as create_commands
+from eventstore.appender import Appender
+from eventstore.clock import system_clock
+from eventstore.open import open_bus, open_log
+from parley.dispatch import dispatch
+from parley.settings import ServeSettings
+from projections.follower import Follower
+from projections.projectors import PROJECTIONS
+from projections.readmodel.open import open_control, open_search, open_tables
+from projections.scheduler import Scheduler
+from projections.tail import Tail
+from queries.http.app import ROUTES as QUERY_ROUTES
+from queries.http.app import create_app as create_queries
+from queries.http.health import Health
+from web.guard import ASGIApp, guard
+from web.strict_json import BODY_LIMIT
+
+ALLOWED = {
+    template: (*COMMAND_ROUTES.get(template, ()), *QUERY_ROUTES.get(template, ()))
+    for template in {**COMMAND_ROUTES, **QUERY_ROUTES}
+}
+"""The methods of every route on the public address."""
+
+
+def build(settings: ServeSettings) -> ASGIApp:
+    """The ASGI app of the worker; everything behind it starts and stops with its lifespan."""
+
+    async def start() -> "Embedded":
+        return Embedded(settings)
+
+    return guard(dispatch(start), BODY_LIMIT)
+
+
+class Embedded:
+    """Starts everything when it is made, on the running event loop."""
+
+    def __init__(self, settings: ServeSettings) -> None:
+        with ExitStack() as stack:
+            log = open_log(settings.log_url)
+            stack.callback(log.close)
+            control = open_control(settings.read_url)
+            stack.callback(control.close)
+            tables, search = open_tables(settings.read_url), open_search(settings.read_url)
+            stack.callback(tables.close)
+            stack.callback(search.close)
+            bus = open_bus("memory://")
+            self._followers = {
+                name: Follower(name, Tail(log), control, fold, bus.subscribe(name), on_progress=reads.advance)
+                for (name, fold), reads in zip(PROJECTIONS.items(), (tables, search), strict=True)
+            }
+            for follower in self._followers.values():
+                follower.start()
+                stack.callback(follower.stop)
+            scheduler = Scheduler(log, control)
+            scheduler.start()
+            stack.callback(scheduler.stop)
+            self._appender = Appender(log.writer, bus, system_clock)
+            self._appender.start()
+            # The last to be made is the first to be closed: what waits is appended, then followed.
+            stack.callback(self._appender.close)
+            self.commands: ASGIApp = create_commands(
+                dispatcher=Dispatcher(self._appender), admin_key=settings.admin_key, allowed=ALLOWED
+            )
+            self.queries: ASGIApp = create_queries(
+                tables=tables,
+                search=search,
+                secret=control.secret,
+                admin_key=settings.admin_key,
+                health=self.health,
+                floor=lambda: self._appender.acknowledged,
+                allowed=ALLOWED,
+            )
+            self._stack = stack.pop_all()
+
+    def health(self) -> Health:
+        """Ready: the log takes commands, and the read tables follow it. The rest is shown."""
+        now = system_clock()
+        projections = {
+            name: {
+                "position": follower.state.position,
+                "lag_events": follower.state.lag_events,
+                "lag_seconds": follower.state.lag_seconds(now),
+                "error": follower.state.error,
+            }
+            for name, follower in self._followers.items()
+        }
+        ready = self._appender.available and self._followers["tables"].state.error is None
+        detail = {"log": {"available": self._appender.available, "acknowledged": self._appender.acknowledged}}
+        return Health(ready, {**detail, "projections": projections})
+
+    async def stop(self) -> None:
+        """Append what waits, end all threads, close all files."""
+        await asyncio.get_running_loop().run_in_executor(None, self._stack.close)
