@@ -1,4 +1,4 @@
-"""Posts that race with the deletion of their message, chat or application: nothing succeeds after the delete's answer."""
+"""Writes that race with a deletion: nothing succeeds after the delete was answered, and counts end exact."""
 
 import asyncio
 

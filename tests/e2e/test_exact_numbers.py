@@ -21,8 +21,7 @@ async def at_once(
 
     async def one() -> None:
         async with Client(server.url) as client:
-            for job in left:
-                numbers.append(await work(client, job))
+            numbers.extend([await work(client, job) for job in left])
 
     await asyncio.gather(*[one() for _ in range(CLIENTS)])
     return numbers

@@ -52,20 +52,22 @@ def test_F01_kill_under_load(tmp_path: Path, rounds: int) -> None:
         stop = asyncio.Event()
         async with Client(server.url) as client:
             chat = await new_chat(client, await new_application(client))
-            loading = asyncio.create_task(load(server, chat, stop, acknowledged))
-            for turn in range(rounds):
-                await grown(acknowledged, 100 + 37 * (turn % 5))
-                if turn % 2:
-                    # The arbiter starts another worker on the same port and folder.
-                    os.kill(server.worker, signal.SIGKILL)
-                else:
-                    await loop.run_in_executor(None, server.kill)
-                    await loop.run_in_executor(None, server.start)
-            await grown(acknowledged, 100)
-            stop.set()
-            await loading
-            listed = {item["body"]: item["number"] for item in await walk(client, f"{chat}/messages")}
-            numbers = [item["number"] for item in await walk(client, f"{chat}/messages")]
+        loading = asyncio.create_task(load(server, chat, stop, acknowledged))
+        for turn in range(rounds):
+            await grown(acknowledged, 100 + 37 * (turn % 5))
+            if turn % 2:
+                # The arbiter starts another worker on the same port and folder.
+                os.kill(server.worker, signal.SIGKILL)
+            else:
+                await loop.run_in_executor(None, server.kill)
+                await loop.run_in_executor(None, server.start)
+        await grown(acknowledged, 100)
+        stop.set()
+        await loading
+        async with Client(server.url) as client:
+            items = await walk(client, f"{chat}/messages")
+        listed = {item["body"]: item["number"] for item in items}
+        numbers = [item["number"] for item in items]
         assert numbers == list(range(1, len(numbers) + 1))
         assert listed == acknowledged
 

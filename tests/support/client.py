@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
@@ -40,10 +41,8 @@ class Client:
             _, writer = self._streams
             self._streams = None
             writer.close()
-            try:
+            with suppress(OSError):
                 await writer.wait_closed()
-            except OSError:
-                pass
 
     async def request(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
