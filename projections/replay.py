@@ -3,28 +3,18 @@
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import NamedTuple
 
 from eventstore.crashpoints import crashpoint
 from projections.bulk import Bulk, OnProgress
 from projections.errors import AlreadyRunning, NothingToRollBackTo
 from projections.projectors import PROJECTIONS
 from projections.readmodel.store import Control, Generation
-from projections.swap import swap
+from projections.swap import Swapped, swap
 from projections.tail import Tail
 
 BATCH = 5000
 
 logger = logging.getLogger(__name__)
-
-
-class Swapped(NamedTuple):
-    """What is live now, since which position, and from which position on it was folded this time."""
-
-    name: str
-    generation: int
-    position: int
-    resumed_at: int
 
 
 def replay(

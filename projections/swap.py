@@ -1,11 +1,22 @@
 """Makes another generation live, so that no reader goes back in time and none is left behind."""
 
 from contextlib import closing
+from typing import NamedTuple
 
 from eventstore.crashpoints import crashpoint
 from projections.bulk import Bulk
 from projections.readmodel.store import Control, Generation
 from projections.tail import Tail
+
+
+class Swapped(NamedTuple):
+    """What is live now, since which position, and from which position on it was folded this time."""
+
+    name: str
+    generation: int
+    position: int
+    resumed_at: int
+
 
 NEAR = 1000
 ROUNDS = 10

@@ -21,6 +21,10 @@ class Found(NamedTuple):
     first: list[Finding]
     total: int
 
+    def plus(self, other: "Found") -> "Found":
+        """Both together."""
+        return Found(self.first + other.first, self.total + other.total)
+
 
 def counted(findings: Iterator[Finding], most: int = MOST_SHOWN) -> Found:
     """Keep the first `most`, count all: a broken log must not fill the memory."""
@@ -32,5 +36,6 @@ def brief(content: bytes | None) -> str:
     """A row's content for a person: cut, and with nothing in it that could steer a terminal."""
     if content is None:
         return "nothing"
-    text = content.decode("utf-8", "replace")
+    # A row that was changed by hand may hold a type that its column never gets from the program.
+    text = content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
     return repr(text if len(text) <= _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "…")

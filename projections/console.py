@@ -1,0 +1,77 @@
+"""What the commands of this room share: their options, how they open the data, how they fail and answer."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any, NamedTuple
+
+import click
+
+from eventstore.errors import LogError
+from eventstore.open import open_log, sqlite_path
+from eventstore.settings import DEFAULT_DATA, WrongSetting
+from projections.errors import AlreadyRunning, NothingToRollBackTo
+from projections.readmodel.errors import ReadModelError
+from projections.readmodel.open import open_control
+from projections.readmodel.store import Control
+from projections.settings import ProjectionSettings, projection_settings
+from projections.tail import Tail
+
+data_option = click.option(
+    "--data",
+    type=click.Path(file_okay=False),
+    help=f"Data folder (PARLEY_DATA, {DEFAULT_DATA}). PARLEY_LOG_URL and PARLEY_READ_URL name others.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+FAILURES = (LogError, ReadModelError, AlreadyRunning, NothingToRollBackTo, OSError)
+
+
+class Opened(NamedTuple):
+    """What most commands work on."""
+
+    tail: Tail
+    control: Control
+
+
+def settings_of(data: str | None) -> ProjectionSettings:
+    """The settings; a wrong one is wrong usage."""
+    try:
+        return projection_settings(data)
+    except WrongSetting as error:
+        raise click.UsageError(str(error)) from error
+
+
+@contextmanager
+def opened(data: str | None) -> Iterator[Opened]:
+    """Log and registry of a data folder in which a server may be at work. What fails ends the command."""
+    settings = settings_of(data)
+    if not sqlite_path(settings.log_url).is_file():
+        raise click.ClickException(
+            f"there is no log in {settings.data}. Name another folder with --data or PARLEY_DATA; `parley serve`"
+            " and `parley migrate` make a new one."
+        )
+    with (
+        failing(),
+        closing(open_log(settings.log_url)) as log,
+        closing(open_control(settings.read_url)) as control,
+    ):
+        yield Opened(Tail(log), control)
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """What is known to go wrong becomes a message and exit code 1."""
+    try:
+        yield
+    except FAILURES as error:
+        raise click.ClickException(str(error)) from error
+
+
+def answer(result: Any, as_json: bool, lines: Iterator[str]) -> None:
+    """Print the result, as one JSON value or as lines for people."""
+    if as_json:
+        click.echo(json.dumps(result))
+    else:
+        for line in lines:
+            click.echo(line)
