@@ -43,6 +43,12 @@ class HastyWorker(GuardedWorker):
     )
 
 
+class UnsweptWorker(GuardedWorker):
+    """A worker that only the kernel tells that its parent is gone, where the kernel can."""
+
+    limits = Limits(sweep_seconds=3600 if sys.platform == "linux" else 1)
+
+
 class Echo:
     """Answers a body as it was understood, or who is asking."""
 
@@ -262,14 +268,20 @@ def test_x03_lengths_that_lie(server: Server, headers: list[str]) -> None:
         pytest.param(b"FFFFFFFFFFFFFFFFFF\r\n", id="over 64 bits"),
         pytest.param(b"1\na\n0\n\n", id="bare line feeds"),
         pytest.param(b"1\r\nab\r\n0\r\n\r\n", id="longer than it says"),
-        pytest.param(b"0\r\nContent-Length: 5\r\n\r\n", id="trailer"),
-        pytest.param(b"1;" + b"x" * MIB, id="endless extension"),
-        pytest.param(b"0\r\n" + b"x" * MIB, id="endless trailer"),
+        pytest.param(b"0\r\nContent-Length: 5\r\n\r\n", id="length in a trailer"),
+        pytest.param(b"0\r\nAuthorization: Bearer x\r\n\r\n", id="header in a trailer"),
     ],
 )
 def test_x03_chunks_that_lie(server: Server, chunks: bytes) -> None:
     refused(server, post(b"", "Transfer-Encoding: chunked") + chunks + SMUGGLED, 400)
     assert server.get("/trap").body == b"0"
+
+
+@pytest.mark.parametrize(
+    "beginning", [b"1;", b"0\r\n", b"0\r\nX: "], ids=["extension", "trailer's name", "trailer's value"]
+)
+def test_x03_chunks_with_endless_company(server: Server, beginning: bytes) -> None:
+    refused(server, post(b"", "Transfer-Encoding: chunked") + beginning + b"x" * MIB, 400)
 
 
 def test_x03_chunked_by_http_1_0(server: Server) -> None:
@@ -607,7 +619,7 @@ def test_f34_sigterm_lets_a_request_in_flight_finish(tmp_path: Path) -> None:
 
 
 def test_f01_a_killed_arbiter_takes_its_worker_with_it(tmp_path: Path) -> None:
-    server = start(tmp_path, GuardedWorker)
+    server = start(tmp_path, UnsweptWorker)
     worker = orjson.loads(server.get().body)["pid"]
     with Connection(server.port):
         server.process.send_signal(signal.SIGKILL)
