@@ -13,6 +13,14 @@ from projections.readmodel.store import Checkpoint, Drift
 
 _NO_CHECKPOINT = ("INSERT INTO checkpoint (log_id, position, event_id) VALUES (?, ?, ?)", tuple(Checkpoint()))
 
+LIVE = (16 << 10, 4_000)
+BULK = (64 << 10, 16_000)
+"""Page cache in KiB, and pages in the write-ahead log between its checkpoints.
+
+A batch that is spread over 10,000 chats changes 4,000 pages: bulk settings write them twice as fast as SQLite's
+default [measured], but a checkpoint then takes tenths of a second, too long for a live follower.
+"""
+
 
 class SQLiteGeneration(ABC):
     """Implements `store.Generation`, but for what its tables are."""
@@ -23,6 +31,10 @@ class SQLiteGeneration(ABC):
         self._number = number
         self._is_live = is_live
         self._db = connect(path)
+        cache, checkpoint_every = LIVE if is_live else BULK
+        with translated():
+            self._db.execute(f"PRAGMA cache_size = {-cache}")
+            self._db.execute(f"PRAGMA wal_autocheckpoint = {checkpoint_every}")
         self._afterwards = ExitStack()
 
     @property

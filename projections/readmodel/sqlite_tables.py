@@ -24,8 +24,6 @@ from projections.readmodel.sqlite_tables_audit import drifts, every_row
 from projections.readmodel.sqlite_tables_purge import purge
 from projections.readmodel.store import Drift
 
-SCHEMA = "sqlite_tables"
-
 
 class SQLiteTables(SQLiteGeneration):
     """Implements `store.Generation`."""

@@ -12,16 +12,26 @@ CREATE TABLE chats (
     UNIQUE (token, number)
 );
 
--- The id is chat << 32 | number. Nothing but the text is here: a short needle reads all of a chat's.
+-- The id is chat << 32 | number. Hardly more than the text is here: a short needle reads all of a chat's.
 CREATE TABLE texts (
-    id   INTEGER PRIMARY KEY,
-    norm TEXT NOT NULL
+    id       INTEGER PRIMARY KEY,
+    document INTEGER NOT NULL,
+    norm     TEXT NOT NULL
 );
 
+-- In the order of writing, not by chat: a batch that is spread over many chats then changes half the pages.
 CREATE TABLE documents (
     id   INTEGER PRIMARY KEY,
     json BLOB NOT NULL
 );
+
+-- Every answer is checked against the text itself, so positions within it need not be kept.
+CREATE VIRTUAL TABLE trigrams USING fts5 (
+    norm, content = 'texts', content_rowid = 'id', tokenize = 'trigram case_sensitive 1', detail = none, columnsize = 0
+);
+
+-- A batch of 5,000 messages is one segment, where the default of 1 MB would make it many.
+INSERT INTO trigrams (trigrams, rank) VALUES ('hashsize', 16777216);
 
 -- The chats whose rows are gone and what is below them is not yet.
 CREATE TABLE dropped_chats (chat INTEGER PRIMARY KEY);

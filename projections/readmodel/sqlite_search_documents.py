@@ -1,0 +1,81 @@
+"""The texts, documents and trigrams of messages, in the transaction that is open on the connection."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from projections.readmodel.changes import PutMessage
+from projections.readmodel.documents import message_json
+from projections.readmodel.errors import Misfit
+from projections.readmodel.norm import norm
+
+_FORGET_TRIGRAMS = "INSERT INTO trigrams (trigrams, rowid, norm) VALUES ('delete', ?, ?)"
+_ADD_TRIGRAMS = "INSERT INTO trigrams (rowid, norm) VALUES (?, ?)"
+
+
+class MessageChange(NamedTuple):
+    """What becomes of a message in a batch: `put` is what it is after it (None: gone)."""
+
+    put: PutMessage | None
+    is_new: bool
+
+
+def write(db: sqlite3.Connection, changes: Mapping[int, MessageChange]) -> None:
+    """Make the changes, by the id of the text."""
+    new: list[tuple[int, PutMessage]] = []
+    # In the order of ids: the trigram index writes a segment to disk whenever an id is smaller than the last.
+    for identity, (put, is_new) in sorted(changes.items()):
+        if is_new and put is not None:
+            new.append((identity, put))
+        elif not is_new:
+            _forget(db, identity, is_edit=put is not None)
+            if put is not None:
+                new.append((identity, put))
+    _add(db, new)
+
+
+def purge(db: sqlite3.Connection, limit: int) -> int:
+    """Remove at most `limit` texts of dropped chats; how many were removed."""
+    removed = 0
+    while (
+        removed < limit
+        and (row := db.execute("SELECT chat FROM dropped_chats LIMIT 1").fetchone()) is not None
+    ):
+        first = row[0] << 32
+        some = db.execute(
+            "SELECT id, document, norm FROM texts WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
+            (first, first | 0xFFFFFFFF, limit - removed),
+        ).fetchall()
+        _remove(db, some)
+        removed += len(some)
+        if not some:
+            db.execute("DELETE FROM dropped_chats WHERE chat = ?", row)
+    return removed
+
+
+def _add(db: sqlite3.Connection, new: Sequence[tuple[int, PutMessage]]) -> None:
+    after = db.execute("SELECT coalesce(max(id), 0) FROM documents").fetchone()[0] + 1
+    texts = [(identity, norm(put.body)) for identity, put in new]
+    db.executemany(
+        "INSERT INTO documents (id, json) VALUES (?, ?)",
+        [(document, message_json(put)) for document, (_, put) in enumerate(new, after)],
+    )
+    db.executemany(
+        "INSERT INTO texts (id, document, norm) VALUES (?, ?, ?)",
+        [(identity, document, text) for document, (identity, text) in enumerate(texts, after)],
+    )
+    db.executemany(_ADD_TRIGRAMS, texts)
+
+
+def _forget(db: sqlite3.Connection, identity: int, *, is_edit: bool) -> None:
+    row = db.execute("SELECT id, document, norm FROM texts WHERE id = ?", (identity,)).fetchone()
+    if row is not None:
+        _remove(db, [row])
+    elif is_edit:
+        raise Misfit(f"a new version of a message that is not there: number {identity & 0xFFFFFFFF}")
+
+
+def _remove(db: sqlite3.Connection, rows: Sequence[tuple[int, int, str]]) -> None:
+    db.executemany(_FORGET_TRIGRAMS, [(identity, text) for identity, _, text in rows])
+    db.executemany("DELETE FROM texts WHERE id = ?", [row[:1] for row in rows])
+    db.executemany("DELETE FROM documents WHERE id = ?", [row[1:2] for row in rows])

@@ -1,0 +1,22 @@
+"""Queries of SQLite's trigram index, which knows which texts have which three code points in a row."""
+
+MOST = 8
+_ALIKE = frozenset("\ufffd\ufffe\uffff")
+
+
+def match(needle: str) -> str | None:
+    """A MATCH expression that every text with `needle` meets, and others may; None if no trigram tells.
+
+    Only some of a long needle's trigrams: each costs a walk through its list.
+    """
+    last = len(needle) - 3
+    if last < 0:
+        return None
+    some = {needle[at : at + 3] for at in range(0, last + 1, max(1, last // MOST))}
+    return " AND ".join('"' + trigram.replace('"', '""') + '"' for trigram in sorted(some))
+
+
+def is_told_by_trigrams(needle: str) -> bool:
+    """Whether the texts that meet `match(needle)` are exactly those with the needle."""
+    # FTS5 reads U+FFFE and U+FFFF as U+FFFD (fts5_unicode2.c, READ_UTF8).
+    return len(needle) == 3 and _ALIKE.isdisjoint(needle)
