@@ -1,0 +1,1 @@
+"""What `bin/bench` runs; every figure beside a baseline of the same run."""
