@@ -44,8 +44,8 @@ def wrk(url: str, script: str = "", *, seconds: int = 6, connections: int = CONN
         printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return Load(
         rate=float(_find(r"Requests/sec:\s+([\d.]+)", printed)),
-        p50=_milliseconds(_find(r"50%\s+(\S+)", printed)),
-        p99=_milliseconds(_find(r"99%\s+(\S+)", printed)),
+        p50=_milliseconds(_find(r"\n\s+50%\s+(\S+)", printed)),
+        p99=_milliseconds(_find(r"\n\s+99%\s+(\S+)", printed)),
         errors=int(_find(r"Non-2xx or 3xx responses: (\d+)", printed, "0"))
         + sum(map(int, re.findall(r"(?:connect|read|write|timeout) (\d+)", printed))),
     )
