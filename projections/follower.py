@@ -143,9 +143,9 @@ class Follower:
                 crashpoint("follow-after-apply")
                 checkpoint = stretch.after
                 self._tell(checkpoint.position)
+            self._progress.waits(None if stretch.complete else stretch.last_at or self.state.waiting_since)
             if stretch.undecodable is not None:
                 raise stretch.undecodable
-            self._progress.waits(None if stretch.complete else stretch.last_at or self.state.waiting_since)
             if stretch.complete:
                 break
             if stretch.hole:

@@ -13,9 +13,9 @@ class Stretch(NamedTuple):
     """The facts after a checkpoint, as far as they could be read.
 
     `after` is the checkpoint behind them and `head` the log's, read before them. `first_at` and `last_at`
-    are when the first of them and the last were recorded (microseconds; 0 if there are none).
-    `undecodable` says why they end before the head: the event that this program can't read. `hole` says
-    that the log has more, but not yet the very next position.
+    are when the first and the last event that was looked at were recorded (microseconds; 0 if none was).
+    `undecodable` says why they end before the head: the event that this program can't read, the last that
+    was looked at. `hole` says that the log has more, but not yet the very next position.
     """
 
     facts: list[Positioned]
@@ -49,7 +49,8 @@ class Tail:
             try:
                 facts.append((event.position, self.codec.decode(event.topic, event.state)))
             except UndecodableFact as error:
-                return self._stretch(before, events, facts, head, _named(event, error))
+                named = UndecodableFact(f"position {event.position}, stream {event.stream}: {error}")
+                return self._stretch(before, events[: len(facts) + 1], facts, head, named)
         reached = last.position if last else before.position
         hole = reached < min(head, before.position + limit)
         return self._stretch(before, events, facts, head)._replace(hole=hole)
@@ -83,11 +84,13 @@ class Tail:
         head: int,
         undecodable: UndecodableFact | None = None,
     ) -> Stretch:
-        if not facts:
-            return Stretch([], before, head, undecodable=undecodable)
-        last = events[len(facts) - 1]
-        after = Checkpoint(self.log.log_id, last.position, last.event_id)
-        return Stretch(facts, after, head, events[0].recorded_at, last.recorded_at, undecodable)
+        if not events:
+            return Stretch([], before, head)
+        after = before
+        if facts:
+            last = events[len(facts) - 1]
+            after = Checkpoint(self.log.log_id, last.position, last.event_id)
+        return Stretch(facts, after, head, events[0].recorded_at, events[-1].recorded_at, undecodable)
 
 
 def _contiguous(events: list[Recorded], first: int) -> list[Recorded]:
@@ -96,7 +99,3 @@ def _contiguous(events: list[Recorded], first: int) -> list[Recorded]:
     if not events or events[-1].position == first + len(events) - 1:
         return events
     return [event for place, event in enumerate(events) if event.position == first + place]
-
-
-def _named(event: Recorded, error: UndecodableFact) -> UndecodableFact:
-    return UndecodableFact(f"position {event.position}, stream {event.stream}: {error}")

@@ -38,7 +38,8 @@ steps = strategies.lists(
 class World:
     """What lives; turns steps into facts, and a step that nothing can be done about into none."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
         self.facts: list[Fact] = []
         self._created = 0
         self._applications: dict[str, dict[int, dict[int, MessageCreated | MessageEdited]]] = {}
@@ -71,7 +72,7 @@ class World:
 
     def _create(self, now: str) -> None:
         self._created += 1
-        token = f"token{self._created}"
+        token = f"{self._prefix}{self._created}"
         self._applications[token] = {}
         self._chats_made[token] = 0
         self._happens(ApplicationCreated(token=token, at=now, name=f"Desk {self._created}"))
@@ -129,9 +130,9 @@ def _pick(things: Mapping[K, object], pick: int) -> K | None:
     return list(things)[pick % len(things)] if things else None
 
 
-def history(taken: Sequence[Step]) -> list[Fact]:
-    """The facts of the steps, from an empty log on."""
-    world = World()
+def history(taken: Sequence[Step], prefix: str = "token") -> list[Fact]:
+    """The facts of the steps; applications are called `prefix` and a number."""
+    world = World(prefix)
     for step in [("create", 0, 0, 0, 0), ("chat", 0, 0, 0, 0), *taken]:
         world.take(step)
     return world.facts
@@ -141,8 +142,8 @@ histories = steps.map(history)
 """Valid histories of up to about sixty facts, with at least one application and one chat."""
 
 
-def busy_history(size: int = 400, seed: int = 1) -> list[Fact]:
+def busy_history(size: int = 400, seed: int = 1, prefix: str = "token") -> list[Fact]:
     """A long history with every kind of fact; always the same for one seed."""
     dice = random.Random(seed)
     pick = partial(dice.randrange, 8)
-    return history([(dice.choice(ACTIONS), pick(), pick(), pick(), pick()) for _ in range(size)])
+    return history([(dice.choice(ACTIONS), pick(), pick(), pick(), pick()) for _ in range(size)], prefix)

@@ -105,3 +105,14 @@ def test_an_event_is_decoded_as_it_was_recorded() -> None:
     stretch = Tail(log).read(Checkpoint(), 10)
 
     assert (stretch.facts, stretch.first_at, stretch.last_at) == ([(1, FACTS[0])], 12, 12)
+
+
+def test_an_undecodable_fact_right_behind_the_checkpoint_gives_nothing(log: MemoryLog) -> None:
+    tail = Tail(log)
+    four = tail.read(Checkpoint(), 4).after
+    log.events[4] = log.events[4]._replace(topic="Unheard.3", recorded_at=12)
+
+    stretch = tail.read(four, 100)
+
+    assert (stretch.facts, stretch.after, stretch.last_at) == ([], four, 12)
+    assert stretch.undecodable is not None

@@ -1,0 +1,56 @@
+"""What a follower leaves for others to read."""
+
+import pytest
+
+from projections.progress import Progress
+from tests.support.memory_control import MemoryControl
+
+
+class Watch:
+    """A clock that its test moves."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        monkeypatch.setattr("projections.progress.time.monotonic", lambda: self.now)
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    return Watch(monkeypatch)
+
+
+def test_positions_are_reported_about_once_a_second(watch: Watch) -> None:
+    control = MemoryControl()
+    progress = Progress("tables", control)
+
+    for position in range(1, 31):
+        progress.update(position=position)
+        progress.report()
+        watch.now += 0.1
+
+    assert control.reports == 3
+
+
+def test_nothing_new_is_not_reported(watch: Watch) -> None:
+    control = MemoryControl()
+    progress = Progress("tables", control)
+
+    for _ in range(5):
+        progress.report()
+        watch.now += 10
+
+    assert control.reports == 1
+
+
+def test_a_new_error_is_reported_at_once(watch: Watch) -> None:
+    control = MemoryControl()
+    progress = Progress("tables", control)
+    progress.report()
+
+    progress.fails("the log was rewound")
+    progress.report()
+    progress.recovers()
+    progress.report()
+
+    assert control.reports == 3
+    assert watch.now == 1000
