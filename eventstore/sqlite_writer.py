@@ -4,8 +4,10 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
+from engines.sqlite_rows import insert_rows
 from eventstore.errors import LogUnavailable, OutcomeUnknown
 from eventstore.log import (
     CommandRecord,
@@ -131,22 +133,22 @@ class SQLiteLogWriter:
         return found
 
     def _save_streams(self, streams: Mapping[str, StreamState]) -> None:
-        self._db.executemany(
-            "UPDATE streams SET version = ?, live = ?, closed = ? WHERE id = ?",
-            [(*row, self._ids[name]) for name, row in streams.items() if name in self._ids],
+        new = [name for name in streams if name not in self._ids]
+        if new:
+            (last,) = self._db.execute("SELECT ifnull(max(id), 0) FROM streams").fetchone()
+            self._ids.update(zip(new, count(last + 1), strict=False))
+        insert_rows(
+            self._db,
+            "INSERT INTO streams (id, name, version, live, closed) VALUES",
+            [(self._ids[name], name, *row) for name, row in streams.items()],
+            conflict="ON CONFLICT (id) DO UPDATE SET"
+            " version = excluded.version, live = excluded.live, closed = excluded.closed",
         )
-        for name, row in streams.items():
-            if name not in self._ids:
-                cursor = self._db.execute(
-                    "INSERT INTO streams (name, version, live, closed) VALUES (?, ?, ?, ?)", (name, *row)
-                )
-                assert cursor.lastrowid is not None
-                self._ids[name] = cursor.lastrowid
 
     def _save_events(self, writes: Writes, first: int) -> None:
-        self._db.executemany(
-            "INSERT INTO events (position, stream, version, event_id, topic, state, recorded_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        insert_rows(
+            self._db,
+            "INSERT INTO events (position, stream, version, event_id, topic, state, recorded_at) VALUES",
             [
                 (position, self._ids[stream], version, event_id, topic, state, writes.recorded_at)
                 for position, (stream, version, event_id, topic, state) in enumerate(writes.events, first)
@@ -154,8 +156,8 @@ class SQLiteLogWriter:
         )
 
     def _save_records(self, records: Sequence[NewRecord], first: int, created_at: int) -> None:
-        self._db.executemany(
-            "INSERT INTO commands (scope, key, fingerprint, position, answer, created_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+        insert_rows(
+            self._db,
+            "INSERT INTO commands (scope, key, fingerprint, position, answer, created_at) VALUES",
             [(*key, absolute(position, first), answer, created_at) for key, position, answer in records],
         )

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ["eventstore", "commands", "projections", "queries", "web", "parley"]
+ROOMS = ["engines", "eventstore", "commands", "projections", "queries", "web", "parley"]
 
 
 def modules() -> list[Path]:

@@ -55,7 +55,7 @@ PLANTED = [
     ("queries", "import web.planted_way_in", "queries never reaches the log or the commands"),
     ("queries", "import projections.planted_sibling", "queries enters projections only by the read model"),
     ("web", "import commands", "web imports no other room"),
-    *[(room, "import parley", "imports no other room") for room in ("eventstore", "web")],
+    *[(room, "import parley", "imports no other room") for room in ("engines", "eventstore", "web")],
 ]
 
 
