@@ -20,15 +20,15 @@ def open_tables(url: str) -> OwnedReads[TablesView]:
     from projections.readmodel.sqlite_reads import SQLiteReads
     from projections.readmodel.sqlite_tables_view import SQLiteTablesView
 
-    return SQLiteReads(_folder(url), "tables", SQLiteTablesView, threads=1)
+    return SQLiteReads(_folder(url), "tables", SQLiteTablesView, threads=1, most_jobs=32)
 
 
 def open_search(url: str) -> OwnedReads[SearchView]:
-    """Reads of the search index; threads of its own, so that a long scan delays no point read."""
+    """Reads of the search index; threads of its own, so that a long scan delays no point read, nor another search."""
     from projections.readmodel.sqlite_reads import SQLiteReads
     from projections.readmodel.sqlite_search_view import SQLiteSearchView
 
-    return SQLiteReads(_folder(url), "search", SQLiteSearchView, threads=1)
+    return SQLiteReads(_folder(url), "search", SQLiteSearchView, threads=2, most_jobs=1)
 
 
 def _folder(url: str) -> Path:

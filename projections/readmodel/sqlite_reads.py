@@ -4,13 +4,14 @@ import asyncio
 import logging
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from projections.readmodel.errors import ReadModelUnavailable
-from projections.readmodel.progress import Progress
+from projections.readmodel.errors import NotThere, ReadModelUnavailable
+from projections.readmodel.progress import LOOK_EVERY, Progress
 from projections.readmodel.sqlite_files import translated
 from projections.readmodel.sqlite_snapshots import SQLiteSnapshots
 
@@ -18,8 +19,6 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 logger = logging.getLogger(__name__)
-
-MOST_JOBS = 32
 
 
 class _Job:
@@ -33,19 +32,23 @@ class _Job:
         self.error: Exception | None = None
 
 
-class _TooEarly(Exception):
-    """The snapshot does not include the job's position."""
-
-
 class SQLiteReads(Generic[V]):
     """Implements `reads.Reads` for one event loop."""
 
     def __init__(
-        self, folder: Path, name: str, view: Callable[[sqlite3.Connection, int], V], *, threads: int
+        self,
+        folder: Path,
+        name: str,
+        view: Callable[[sqlite3.Connection, int], V],
+        *,
+        threads: int,
+        most_jobs: int,
     ) -> None:
+        """`most_jobs` share a snapshot and are answered together."""
         self._folder = folder
         self._name = name
         self._view = view
+        self._most_jobs = most_jobs
         self._progress = Progress(self._look)
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._closed = False
@@ -74,11 +77,11 @@ class SQLiteReads(Generic[V]):
             self._jobs.put(_Job(query, min_position, future))
             try:
                 return await future
-            except _TooEarly:
-                # A rollback of generations, or a store that lost its tail: behind what this process knows.
-                await asyncio.sleep(0.05)
+            except NotThere:
+                # A store that lost its tail is behind what this process knows, until it is followed again.
                 if loop.time() >= deadline:
                     raise
+                await asyncio.sleep(LOOK_EVERY)
 
     def close(self) -> None:
         self._closed = True
@@ -104,7 +107,7 @@ class SQLiteReads(Generic[V]):
             return None
         batch = [first]
         try:
-            while len(batch) < MOST_JOBS:
+            while len(batch) < self._most_jobs:
                 job = self._jobs.get_nowait()
                 if job is None:
                     # It ends one thread; the next look finds it again.
@@ -116,21 +119,23 @@ class SQLiteReads(Generic[V]):
         return batch
 
     def _answer(self, snapshots: SQLiteSnapshots, batch: Sequence[_Job]) -> None:
+        unasked = deque(batch)
         try:
             with snapshots.snapshot() as (db, position):
                 view = self._view(db, position)
-                for job in batch:
-                    self._ask(job, view, position)
+                while unasked:
+                    self._ask(unasked.popleft(), view, position)
         except Exception as error:  # noqa: BLE001 - this thread must outlive whatever a batch meets
-            for job in batch:
-                if job.result is None and job.error is None:
-                    job.error = error
+            for job in unasked:
+                job.error = error
         else:
             self._progress.advance(position)
 
     def _ask(self, job: _Job, view: V, position: int) -> None:
+        if job.future.cancelled():
+            return
         if position < job.min_position:
-            job.error = _TooEarly()
+            job.error = NotThere(job.min_position, position)
             return
         try:
             with translated():

@@ -1,0 +1,253 @@
+"""The contract of the registry of generations, for every engine: one is live, and nothing is committed elsewhere."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from projections.readmodel.changes import PutApplication, PutChat, PutMessage
+from projections.readmodel.errors import Fenced, ReadModelUnavailable
+from projections.readmodel.open import open_control
+from projections.readmodel.store import Checkpoint, LiveProjection
+from projections.readmodel.views import Page
+from tests.support.read_engines import READ_ENGINES, ReadEngine, checkpoint, follow, listed
+
+AT = "2026-01-01T00:00:00.000000Z"
+DESK = PutApplication("a", "Desk", AT, AT)
+
+
+@pytest.fixture(params=READ_ENGINES)
+def engine(request: pytest.FixtureRequest) -> Iterator[ReadEngine]:
+    with READ_ENGINES[request.param]() as engine:
+        yield engine
+
+
+def test_it_begins_with_an_empty_generation(engine: ReadEngine) -> None:
+    for name in ("tables", "search"):
+        assert engine.control.projection(name) == LiveProjection(name, 1, None, None)
+        assert engine.live(name).checkpoint() == Checkpoint()
+        assert engine.live(name).number == 1
+        assert listed(engine.live(name)) == []
+
+
+def test_the_secret_stays(engine: ReadEngine) -> None:
+    with closing(open_control(engine.url)) as other:
+        assert len(engine.control.secret) == 32
+        assert other.secret == engine.control.secret
+
+
+def test_a_build_is_resumed_until_it_is_flipped_to(engine: ReadEngine) -> None:
+    control = engine.control
+    assert control.start_building("tables") == 2
+    with closing(control.generation("tables", 2, must_be_live=False)) as building:
+        follow(building, [DESK])
+    assert control.start_building("tables") == 2
+    assert engine.open("tables", 2, must_be_live=False).checkpoint() == checkpoint(1)
+    control.flip("tables", 1, 2)
+    assert control.projection("tables") == LiveProjection("tables", 2, 1, None)
+    assert control.start_building("tables") == 3
+    assert control.projection("search").live == 1
+
+
+def test_afresh_gives_up_what_was_built(engine: ReadEngine) -> None:
+    assert engine.control.start_building("tables") == 2
+    follow(engine.open("tables", 2, must_be_live=False), [DESK])
+    assert engine.control.start_building("tables", afresh=True) == 3
+    assert engine.open("tables", 3, must_be_live=False).checkpoint() == Checkpoint()
+    with pytest.raises(Fenced):
+        engine.control.generation("tables", 2, must_be_live=False)
+
+
+def test_only_the_live_one_can_be_flipped_from(engine: ReadEngine) -> None:
+    control = engine.control
+    building = control.start_building("tables")
+    with pytest.raises(Fenced):
+        control.flip("tables", building, 1)
+    control.flip("tables", 1, building)
+    with pytest.raises(Fenced):
+        control.flip("tables", 1, building)
+    control.flip("tables", building, 1)
+    assert control.projection("tables") == LiveProjection("tables", 1, building, None)
+
+
+def test_old_generations_are_dropped_and_their_numbers_not_used_again(engine: ReadEngine) -> None:
+    control = engine.control
+    for live in (1, 2, 3):
+        to = control.start_building("tables")
+        control.generation("tables", to, must_be_live=False).close()
+        control.flip("tables", live, to)
+    assert control.start_building("tables") == 5
+    control.generation("tables", 5, must_be_live=False).close()
+    assert control.drop_old("tables") == [1, 2]
+    assert control.drop_old("tables") == []
+    assert control.projection("tables") == LiveProjection("tables", 4, 3, 5)
+    assert control.start_building("tables", afresh=True) == 6
+    assert control.drop_old("tables") == [5]
+    assert control.start_building("tables", afresh=True) == 7
+
+
+def test_a_follower_is_fenced_by_another(engine: ReadEngine) -> None:
+    one, other = engine.live("tables"), engine.live("tables")
+    follow(one, [DESK])
+    with pytest.raises(Fenced):
+        other.apply([DESK], Checkpoint(), checkpoint(1))
+    follow(other, [PutChat("a", 1, None, AT, AT)])
+    with pytest.raises(Fenced):
+        one.apply([], Checkpoint("other log", 1), checkpoint(2))
+
+
+def test_nothing_is_committed_to_a_generation_after_the_flip(engine: ReadEngine) -> None:
+    """A follower that has read the old checkpoint waits for what the replay holds, and then may not commit."""
+    follow(engine.live("tables"), [DESK])
+    building = engine.control.start_building("tables")
+    follow(engine.open("tables", building, must_be_live=False), [DESK])
+    outcome: list[object] = []
+    waits = threading.Event()
+
+    def follower() -> None:
+        with (
+            closing(open_control(engine.url)) as control,
+            closing(control.generation("tables", 1, must_be_live=True)) as generation,
+        ):
+            before = generation.checkpoint()
+            waits.set()
+            try:
+                generation.apply([PutChat("a", 1, None, AT, AT)], before, checkpoint(2))
+                outcome.append("committed")
+            except Fenced as error:
+                outcome.append(error)
+
+    thread = threading.Thread(target=follower)
+    with engine.live("tables").hold():
+        thread.start()
+        assert waits.wait(10)
+        thread.join(0.3)
+        assert outcome == [], "it must wait for the hold"
+        engine.control.flip("tables", 1, building)
+    thread.join(10)
+    assert isinstance(outcome[0], Fenced)
+    assert engine.open("tables", 1, must_be_live=False).checkpoint() == checkpoint(1)
+    assert engine.tables(lambda view: view.position) == 1
+
+
+def test_a_hold_without_a_flip_only_delays(engine: ReadEngine) -> None:
+    generation = engine.live("tables")
+    with engine.live("tables").hold():
+        pass
+    follow(generation, [DESK])
+    assert generation.checkpoint() == checkpoint(1)
+
+
+def test_a_scratch_generation_starts_empty_and_leaves_nothing(engine: ReadEngine) -> None:
+    for _ in range(2):
+        with closing(engine.control.scratch("tables")) as scratch:
+            assert scratch.checkpoint() == Checkpoint()
+            follow(scratch, [DESK])
+            assert len(listed(scratch)) == 1
+            with pytest.raises(ReadModelUnavailable):
+                engine.control.scratch("tables")
+    assert engine.control.projection("tables") == LiveProjection("tables", 1, None, None)
+    assert engine.control.drop_old("tables") == []
+
+
+def test_a_name_is_locked_by_one_at_a_time(engine: ReadEngine) -> None:
+    with closing(open_control(engine.url)) as other:
+        with engine.control.exclusively("x") as first, other.exclusively("x") as second:
+            assert (first, second) == (True, False)
+            with other.exclusively("y") as elsewhere:
+                assert elsewhere
+        with other.exclusively("x") as again:
+            assert again
+
+
+def test_reports_are_kept(engine: ReadEngine) -> None:
+    engine.control.projection("tables")
+    assert engine.control.reported("tables") is None
+    engine.control.report("tables", position=3, head=5, error=None)
+    engine.control.report("tables", position=4, head=9, error="it broke")
+    report = engine.control.reported("tables")
+    assert report is not None
+    assert report[:3] == (4, 9, "it broke")
+    assert report.reported_at > 1_700_000_000_000_000
+
+
+def test_rows_are_one_snapshot(engine: ReadEngine) -> None:
+    generation = engine.live("tables")
+    follow(generation, [DESK])
+    with generation.rows() as (at, rows):
+        follow(generation, [PutApplication("b", "Desk", AT, AT)])
+        assert at == checkpoint(1)
+        assert len(list(rows)) == 1
+    assert len(listed(generation)) == 2
+
+
+LOCKED = """
+import sys, time
+from projections.readmodel.open import open_control
+with open_control(sys.argv[1]).exclusively("x") as mine:
+    print(mine, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_killed_process_frees_its_name(engine: ReadEngine) -> None:
+    with subprocess.Popen([sys.executable, "-c", LOCKED, engine.url], stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"True\n"
+        with engine.control.exclusively("x") as mine:
+            assert not mine
+        other.kill()
+    with engine.control.exclusively("x") as mine:
+        assert mine
+
+
+APPLYING = """
+import sys
+from projections.readmodel.changes import PutMessage
+from projections.readmodel.open import open_control
+from projections.readmodel.store import Checkpoint
+
+control = open_control(sys.argv[1])
+generation = control.generation(sys.argv[2], 1, must_be_live=True)
+before = generation.checkpoint()
+while True:
+    first = before.position - 1
+    batch = [
+        PutMessage("a", 1, number, 1, f"message {number} " * 10, None, sys.argv[3], sys.argv[3], number + 2)
+        for number in range(first, first + 2000)
+    ]
+    after = Checkpoint("log", before.position + 2000, b"event")
+    generation.apply(batch, before, after)
+    before = after
+    print(after.position, flush=True)
+"""
+
+
+@pytest.mark.parametrize("name", ["tables", "search"])
+def test_a_kill_in_the_middle_leaves_rows_and_checkpoint_agreeing(engine: ReadEngine, name: str) -> None:
+    follow(engine.live(name), [DESK, PutChat("a", 1, None, AT, AT)])
+    for kill_after in (0.005, 0.02, 0.05):
+        command = [sys.executable, "-c", APPLYING, engine.url, name, AT]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as follower:
+            assert follower.stdout is not None
+            acknowledged = int(follower.stdout.readline())
+            threading.Event().wait(kill_after)
+            follower.kill()
+        position = engine.live(name).checkpoint().position
+        assert position >= acknowledged
+        count = sum(key.startswith(("message", "document")) for key, _ in listed(engine.live(name)))
+        assert count == position - 2
+        if name == "search":
+            assert engine.search(lambda view: view.find("a", 1, "message", Page(1)).total) == count
+        else:
+            assert engine.live(name).recount(repair=False) == []
+
+
+def test_followers_of_two_projections_do_not_meet(engine: ReadEngine) -> None:
+    change = PutMessage("a", 1, 1, 1, "x", None, AT, AT, 3)
+    with engine.live("tables").hold():
+        follow(engine.live("search"), [change])
+    assert engine.live("tables").checkpoint() == Checkpoint()
