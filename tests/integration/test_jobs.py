@@ -1,0 +1,108 @@
+"""The periodic jobs on real files."""
+
+import sqlite3
+from contextlib import closing
+from functools import partial
+
+import pytest
+
+from eventstore.clock import system_clock
+from eventstore.events import ApplicationDeleted
+from eventstore.log import CommandKey, Footprint, NewRecord, Writes
+from projections import jobs
+from projections.jobs import KEYS_KEPT, drop_old, expire_keys, purge, recount
+from projections.replay import replay
+from tests.support.facts import append, append_each, at
+from tests.support.folder import NAMES, Folder
+from tests.support.histories import busy_history
+
+FACTS = busy_history(400)
+NOTHING: frozenset[str] = frozenset()
+
+
+def go_on() -> bool:
+    return False
+
+
+@pytest.fixture
+def followed(folder: Folder) -> Folder:
+    append_each(folder.log, FACTS)
+    folder.follow()
+    return folder
+
+
+def count(folder: Folder, file: str, table: str) -> int:
+    with closing(sqlite3.connect(folder.path / file)) as db:
+        found: int = db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        return found
+
+
+def test_drift_is_found_and_put_right(followed: Folder) -> None:
+    with closing(sqlite3.connect(followed.path / "tables_g1.db")) as db:
+        db.execute(
+            "UPDATE chats SET messages_count = messages_count + 3 WHERE id = (SELECT max(id) FROM chats)"
+        )
+        db.commit()
+
+    [(name, drift)] = recount(followed.control, NAMES, repair=False)
+    assert (name, drift.kept - drift.counted) == ("tables", 3)
+    assert recount(followed.control, NAMES, repair=True) == [(name, drift)]
+
+    assert recount(followed.control, NAMES, repair=True) == []
+    assert followed.findings() == []
+
+
+def test_what_is_below_deleted_owners_is_removed(followed: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "CHUNK", 3)
+    _, before = followed.rows("tables")
+    tokens = {key.removeprefix("application ") for key in before if key.startswith("application ")}
+    append(followed.log, *(ApplicationDeleted(token=token, at=at(0)) for token in sorted(tokens)))
+    followed.follow()
+
+    removed = purge(followed.control, NAMES, go_on)
+
+    assert removed > 0
+    assert count(followed, "tables_g1.db", "messages") == 0
+    assert purge(followed.control, NAMES, go_on) == 0
+    assert followed.findings() == []
+
+
+def test_a_purge_that_is_told_to_stop_goes_on_the_next_time(
+    followed: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "CHUNK", 1)
+    append(followed.log, ApplicationDeleted(token="token2", at=at(0)))
+    followed.follow("tables")
+
+    first = purge(followed.control, ["tables"], lambda: True)
+    rest = purge(followed.control, ["tables"], go_on)
+
+    assert (first, rest > 0) == (1, True)
+
+
+def test_keys_older_than_a_day_are_forgotten(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "CHUNK", 2)
+    now = system_clock()
+    with closing(folder.log.writer()) as writer:
+        for age, number in ((KEYS_KEPT + 1_000_000, 5), (KEYS_KEPT - 60_000_000, 3)):
+            writer.load(Footprint(NOTHING, NOTHING, NOTHING, frozenset(), frozenset()))
+            records = [NewRecord(CommandKey("scope", f"{age}-{n}", b"f"), 0, b"{}") for n in range(number)]
+            writer.commit(Writes(now - age, records=records))
+
+    assert expire_keys(folder.log, lambda: now, go_on) == 5
+
+    assert expire_keys(folder.log, lambda: now, go_on) == 0
+    assert expire_keys(folder.log, lambda: now + 2 * KEYS_KEPT, partial(bool, 1)) == 2
+
+
+def test_generations_that_nobody_can_come_back_to_are_removed(followed: Folder) -> None:
+    for _ in range(3):
+        replay(followed.control, followed.tail, "tables")
+
+    assert drop_old(followed.control, NAMES) == [("tables", 1), ("tables", 2)]
+
+    assert sorted(path.name for path in followed.path.glob("tables_g*.db")) == [
+        "tables_g3.db",
+        "tables_g4.db",
+    ]
+    assert followed.findings() == []

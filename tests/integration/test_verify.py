@@ -1,0 +1,138 @@
+"""Verify finds what was changed by hand, and nothing else."""
+
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+import pytest
+
+from projections.replay import replay
+from projections.verify import verify
+from tests.support.facts import append, append_each
+from tests.support.folder import NAMES, Folder
+from tests.support.histories import busy_history
+
+FACTS = busy_history(400)
+A_MESSAGE = (
+    "(chat, number) = (SELECT m.chat, m.number FROM applications a JOIN chats c ON c.app = a.id"
+    " JOIN messages m ON m.chat = c.id ORDER BY m.chat, m.number LIMIT 1)"
+)
+
+
+@pytest.fixture
+def followed(folder: Folder) -> Folder:
+    append_each(folder.log, FACTS)
+    folder.follow()
+    return folder
+
+
+def change(folder: Folder, file: str, statement: str) -> None:
+    """Change a file by hand, as nobody should."""
+    with closing(sqlite3.connect(folder.path / file)) as db:
+        assert db.execute(statement).rowcount == 1
+        db.commit()
+
+
+def test_a_followed_folder_is_right(followed: Folder) -> None:
+    assert followed.findings() == []
+    assert list(verify(followed.control, followed.tail, NAMES, fast=True)) == []
+
+
+def test_a_folder_without_events_is_right(folder: Folder) -> None:
+    assert folder.findings() == []
+
+
+@pytest.mark.parametrize(
+    ("file", "statement"),
+    [
+        ("tables_g1.db", f"UPDATE messages SET json = 'x' WHERE {A_MESSAGE}"),
+        ("tables_g1.db", f"DELETE FROM messages WHERE {A_MESSAGE}"),
+        (
+            "tables_g1.db",
+            "UPDATE applications SET name = 'Nobody' WHERE id = (SELECT max(id) FROM applications)",
+        ),
+        ("tables_g1.db", "DELETE FROM chats WHERE id = (SELECT max(id) FROM chats)"),
+    ],
+)
+def test_a_row_changed_by_hand_is_named(followed: Folder, file: str, statement: str) -> None:
+    _, before = followed.rows("tables")
+    change(followed, file, statement)
+    _, after = followed.rows("tables")
+    changed = {f"tables {key}" for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+
+    found = followed.findings("tables")
+
+    assert {finding.place for finding in found} == changed
+    assert changed
+
+    replay(followed.control, followed.tail, "tables")
+    assert followed.findings("tables") == []
+
+
+def test_a_counter_changed_by_hand_is_found_fast(followed: Folder) -> None:
+    change(
+        followed,
+        "tables_g1.db",
+        "UPDATE applications SET chats_count = 99 WHERE id = (SELECT max(id) FROM applications)",
+    )
+
+    [finding] = verify(followed.control, followed.tail, NAMES, fast=True)
+
+    assert "chats_count" in finding.place
+    assert finding.detail.startswith("is 99, counted were ")
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_missing_event_is_found(followed: Folder, fast: bool) -> None:
+    change(followed, "log.db", "DELETE FROM events WHERE position = 5")
+
+    found = [finding.detail for finding in verify(followed.control, followed.tail, (), fast=fast)]
+
+    assert found[0] == "position 5 is missing"
+
+
+def test_a_stream_row_changed_by_hand_is_found(followed: Folder) -> None:
+    change(followed, "log.db", "UPDATE streams SET live = live + 1 WHERE name = 'chats/token1'")
+
+    assert [finding.place for finding in followed.findings("tables")] == ["stream chats/token1"]
+
+
+def test_a_checkpoint_of_another_log_is_found(followed: Folder) -> None:
+    change(followed, "tables_g1.db", "UPDATE checkpoint SET event_id = zeroblob(16)")
+
+    full = [finding for finding in followed.findings("tables") if finding.place == "tables"]
+    fast = list(verify(followed.control, followed.tail, ("tables",), fast=True))
+
+    assert len(full) == len(fast) == 1
+    assert "rewound" in fast[0].detail
+
+
+def test_verify_beside_a_writer_and_a_follower(followed: Folder) -> None:
+    done = threading.Event()
+
+    def write() -> None:
+        batch = 0
+        while not done.is_set():
+            batch += 1
+            followed.bus.publish(append(followed.log, *busy_history(20, batch, f"w{batch}-")), [])
+
+    with followed.following("tables"), followed.following("search"), ThreadPoolExecutor() as threads:
+        writing = threads.submit(write)
+        try:
+            for _ in range(3):
+                assert followed.findings() == []
+        finally:
+            done.set()
+        writing.result()
+
+
+def test_progress_is_told_for_the_log_and_each_projection(followed: Folder) -> None:
+    told: dict[str, tuple[int, int]] = {}
+
+    def on_progress(what: str, done: int, total: int) -> None:
+        told[what] = (done, total)
+
+    assert not list(verify(followed.control, followed.tail, NAMES, on_progress=on_progress))
+
+    assert told == {what: (len(FACTS), len(FACTS)) for what in ("log", *NAMES)}

@@ -1,0 +1,83 @@
+"""A data folder with a log and read models, as `parley serve` leaves it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from eventstore.inprocess_bus import InProcessBus
+from eventstore.log import Log
+from eventstore.open import migrate_log, open_log
+from projections.follower import Follower
+from projections.projectors import PROJECTIONS
+from projections.readmodel.open import open_control
+from projections.readmodel.store import Checkpoint, Control
+from projections.tail import Tail
+from projections.verification.findings import Finding
+from projections.verify import verify
+from tests.support.waiting import until
+
+NAMES = tuple(PROJECTIONS)
+
+
+class Folder:
+    """`log` and `control` are open; `bus` wakes the followers that this process runs."""
+
+    def __init__(self, path: Path, log: Log, control: Control) -> None:
+        self.path = path
+        self.log = log
+        self.control = control
+        self.tail = Tail(log)
+        self.bus = InProcessBus()
+
+    @contextmanager
+    def following(self, name: str) -> Iterator[Follower]:
+        """A follower on a thread."""
+        ear = self.bus.subscribe(name)
+        follower = Follower(name, self.tail, self.control, PROJECTIONS[name], ear)
+        follower.start()
+        try:
+            yield follower
+        finally:
+            follower.stop()
+
+    def follow(self, *names: str) -> None:
+        """Follow until the head is reached."""
+        for name in names or NAMES:
+            with self.following(name) as follower:
+                until(lambda: follower.state.position == self.log.head(), f"the head, by {name}")
+
+    def rows(self, name: str, number: int | None = None) -> tuple[Checkpoint, dict[str, bytes]]:
+        """All rows of a generation, by default of the live one, and its checkpoint."""
+        live = self.control.projection(name).live if number is None else number
+        with (
+            closing(self.control.generation(name, live, must_be_live=False)) as generation,
+            generation.rows() as (checkpoint, rows),
+        ):
+            return checkpoint, dict(rows)
+
+    def findings(self, *names: str) -> list[Finding]:
+        """What verify finds."""
+        return list(verify(self.control, self.tail, names or NAMES))
+
+    def run(self, *arguments: str, crashpoint: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command in a process of its own."""
+        return subprocess.run(
+            [sys.executable, "-m", "tests.support.program", *arguments, "--data", str(self.path)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            env={**os.environ, "PARLEY_CRASHPOINT": crashpoint or ""},
+        )
+
+
+@contextmanager
+def data_folder(path: Path) -> Iterator[Folder]:
+    """Make the folder, open it, close it."""
+    url = f"sqlite:///{path / 'log.db'}"
+    migrate_log(url)
+    with closing(open_log(url)) as log, closing(open_control(f"sqlite:///{path}")) as control:
+        yield Folder(path, log, control)

@@ -1,0 +1,120 @@
+"""When jobs run, and what a failing one does to the others."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import schedule
+
+from projections import scheduler as scheduler_module
+from projections.jobs import Job, jobs
+from projections.projectors import PROJECTIONS
+from projections.readmodel.errors import ReadModelUnavailable
+from projections.readmodel.store import Drift
+from projections.scheduler import Scheduler
+from tests.support.memory_control import MemoryControl
+from tests.support.memory_log import MemoryLog
+from tests.support.waiting import until
+
+
+class Runs:
+    """Jobs that count their runs; `at_once` makes them due all the time."""
+
+    def __init__(self) -> None:
+        self.counts = {"good": 0, "bad": 0}
+
+    def good(self) -> None:
+        self.counts["good"] += 1
+
+    def bad(self) -> None:
+        self.counts["bad"] += 1
+        raise ZeroDivisionError("a defect")
+
+    def jobs(self, *_: object) -> list[Job]:
+        return [Job("bad", 1, self.bad), Job("good", 1, self.good)]
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler_module, "STANDBY", 0.001)
+    monkeypatch.setattr(schedule.Job, "should_run", True)
+
+
+@contextmanager
+def running(scheduler: Scheduler) -> Iterator[None]:
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.stop()
+
+
+def test_a_failing_job_is_named_once_and_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    runs = Runs()
+
+    Scheduler(MemoryLog(), MemoryControl(), runs.jobs).run_all()
+
+    assert runs.counts == {"good": 1, "bad": 1}
+    assert [record.getMessage() for record in caplog.records] == [
+        "the job 'bad' failed; it is tried again in 1 minutes"
+    ]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_the_leader_runs_what_is_due() -> None:
+    runs = Runs()
+    control = MemoryControl()
+
+    with running(Scheduler(MemoryLog(), control, runs.jobs)):
+        until(lambda: min(runs.counts.values()) > 2)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_f05_another_takes_over_and_never_both_at_once() -> None:
+    control, first, second = MemoryControl(), Runs(), Runs()
+    waiting = Scheduler(MemoryLog(), control, second.jobs)
+
+    with running(Scheduler(MemoryLog(), control, first.jobs)):
+        until(lambda: first.counts["good"])
+        waiting.start()
+        until(lambda: first.counts["good"] > 5)
+        assert second.counts["good"] == 0
+    until(lambda: second.counts["good"])
+    waiting.stop()
+
+
+@pytest.mark.usefixtures("at_once")
+def test_an_unavailable_registry_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    control, runs = MemoryControl(), Runs()
+    lead, failures = control.exclusively, [ReadModelUnavailable("away")] * 2
+
+    def exclusively(name: str) -> object:
+        if failures:
+            raise failures.pop()
+        return lead(name)
+
+    monkeypatch.setattr(control, "exclusively", exclusively)
+
+    with running(Scheduler(MemoryLog(), control, runs.jobs)):
+        until(lambda: runs.counts["good"])
+
+
+def test_drift_is_logged_and_put_right(caplog: pytest.LogCaptureFixture) -> None:
+    control = MemoryControl()
+    control.projection("tables")
+    control.live("tables").drifts = [Drift("chat t/1 messages_count", 5, 4)]
+    due = {job.name: job for job in jobs(MemoryLog(), control, lambda: False)}
+
+    with caplog.at_level(logging.WARNING):
+        due["recount"].run()
+
+    assert caplog.messages == ["tables: chat t/1 messages_count was 5, put right to 4"]
+    assert control.live("tables").drifts == []
+
+
+def test_the_jobs_and_their_turns() -> None:
+    every = {job.name: job.minutes for job in jobs(MemoryLog(), MemoryControl(), lambda: False)}
+
+    assert every == {"recount": 30, "purge": 1, "expire keys": 60, "drop old generations": 60}
+    assert PROJECTIONS
