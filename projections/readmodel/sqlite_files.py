@@ -30,7 +30,11 @@ def connect(path: Path, *, synchronous: str = "NORMAL") -> sqlite3.Connection:
     """
     with translated():
         db = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
+            f"{path.resolve().as_uri()}?mode=rw",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
         )
         try:
             db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
@@ -82,4 +86,4 @@ def _fill(db: sqlite3.Connection, schema: str, initial: tuple[tuple[str, tuple[o
 def _check_format(db: sqlite3.Connection, path: Path) -> None:
     found = db.execute("PRAGMA user_version").fetchone()[0]
     if found != FORMAT:
-        raise WrongFormat(f"{path} has format {found}, this program knows {FORMAT}")
+        raise WrongFormat(f"{path} has format {found}, this program knows {FORMAT}: upgrade Parley")

@@ -4,13 +4,13 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from engines.sqlite_rows import insert_rows
 from projections.readmodel.changes import PutMessage
 from projections.readmodel.documents import message_json
 from projections.readmodel.errors import Misfit
 from projections.readmodel.norm import norm
 
 _FORGET_TRIGRAMS = "INSERT INTO trigrams (trigrams, rowid, norm) VALUES ('delete', ?, ?)"
-_ADD_TRIGRAMS = "INSERT INTO trigrams (rowid, norm) VALUES (?, ?)"
 
 
 class MessageChange(NamedTuple):
@@ -56,15 +56,17 @@ def purge(db: sqlite3.Connection, limit: int) -> int:
 def _add(db: sqlite3.Connection, new: Sequence[tuple[int, PutMessage]]) -> None:
     after = db.execute("SELECT coalesce(max(id), 0) FROM documents").fetchone()[0] + 1
     texts = [(identity, norm(put.body)) for identity, put in new]
-    db.executemany(
-        "INSERT INTO documents (id, json) VALUES (?, ?)",
+    insert_rows(
+        db,
+        "INSERT INTO documents (id, json) VALUES",
         [(document, message_json(put)) for document, (_, put) in enumerate(new, after)],
     )
-    db.executemany(
-        "INSERT INTO texts (id, document, norm) VALUES (?, ?, ?)",
+    insert_rows(
+        db,
+        "INSERT INTO texts (id, document, norm) VALUES",
         [(identity, document, text) for document, (identity, text) in enumerate(texts, after)],
     )
-    db.executemany(_ADD_TRIGRAMS, texts)
+    insert_rows(db, "INSERT INTO trigrams (rowid, norm) VALUES", texts)
 
 
 def _forget(db: sqlite3.Connection, identity: int, *, is_edit: bool) -> None:

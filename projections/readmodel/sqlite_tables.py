@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from engines.sqlite_rows import insert_rows
 from projections.readmodel.changes import (
     Change,
     DropApplication,
@@ -116,10 +117,13 @@ class SQLiteTables(SQLiteGeneration):
                 count[chat] += 1
             else:
                 edits.append(row)
-        self._db.executemany("INSERT INTO messages (chat, number, version, json) VALUES (?, ?, ?, ?)", new)
-        self._db.executemany(
-            "UPDATE chats SET messages_count = messages_count + ?, last_message_at = ? WHERE id = ?",
-            [(count[chat], at, chat) for chat, at in newest.items()],
+        insert_rows(self._db, "INSERT INTO messages (chat, number, version, json) VALUES", new)
+        insert_rows(
+            self._db,
+            "WITH new (id, count, at) AS (VALUES",
+            [(chat, count[chat], at) for chat, at in newest.items()],
+            conflict=") UPDATE chats SET messages_count = messages_count + new.count, last_message_at = new.at"
+            " FROM new WHERE chats.id = new.id",
         )
         for edit in edits:
             self._edit(*edit)
