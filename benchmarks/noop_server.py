@@ -1,14 +1,13 @@
 """`parley serve` with one more route, `/noop`, that does nothing: the baseline of the same process."""
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import falcon.asgi
 
 from parley import embedded
 from parley.serve import serve
-from parley.settings import ServeSettings
+from parley.settings import ServeSettings, serve_settings
 from web.guard import ASGIApp, Receive, Scope, Send, guard
 from web.strict_json import BODY_LIMIT
 
@@ -40,4 +39,4 @@ def build(settings: ServeSettings) -> ASGIApp:
 
 
 if __name__ == "__main__":
-    serve(ServeSettings(Path(sys.argv[1]), "127.0.0.1", 0, None), build)
+    serve(serve_settings(sys.argv[1], port=0), build)

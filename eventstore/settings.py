@@ -24,7 +24,8 @@ def log_url(data: Path) -> str:
 def setting(name: str, default: str) -> str:
     """A setting of the environment, or what is in the file that NAME_FILE names. Raises WrongSetting."""
     try:
-        return str(FileAwareEnv().str(name, default))
+        # Editors and `echo` end a file with a newline that is no part of the value.
+        return str(FileAwareEnv().str(name, default)).rstrip("\r\n")
     except (EnvError, ValueError, OSError) as error:
         raise WrongSetting(str(error)) from error
 

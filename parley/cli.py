@@ -5,7 +5,10 @@ import sys
 
 import click
 
-from parley.settings import DEFAULT_DATA, DEFAULT_HOST, DEFAULT_PORT, WrongSetting, serve_settings
+from eventstore.cli import events
+from eventstore.settings import DEFAULT_DATA, WrongSetting
+from parley.settings import DEFAULT_HOST, DEFAULT_PORT, serve_settings
+from projections.cli import migrate, recount, replay, rollback, status, verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,7 +29,6 @@ def serve(host: str | None, port: int | None, data: str | None) -> None:
 
     Example: parley serve --port 3000 --data ./parley-data
     """
-    from parley.embedded import build
     from parley.serve import CantStart
     from parley.serve import serve as run
 
@@ -35,9 +37,32 @@ def serve(host: str | None, port: int | None, data: str | None) -> None:
     except WrongSetting as error:
         raise click.UsageError(str(error)) from error
     try:
-        run(settings, build)
+        run(settings)
     except CantStart as error:
         raise click.ClickException(str(error)) from error
+
+
+@parley.command("demo")
+@click.option(
+    "--url", default=f"http://{DEFAULT_HOST}:{DEFAULT_PORT}", show_default=True, help="A running server."
+)
+def play(url: str) -> None:
+    """Play the README's story against a running server.
+
+    Shows each request, as a curl line, and its answer.
+
+    Example: parley demo --url http://127.0.0.1:3000
+    """
+    from parley.demo import DemoFailed, demo
+
+    try:
+        demo(url, click.echo)
+    except DemoFailed as error:
+        raise click.ClickException(str(error)) from error
+
+
+for _command in (events, migrate, recount, replay, rollback, status, verify):
+    parley.add_command(_command)
 
 
 def main() -> None:

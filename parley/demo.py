@@ -36,7 +36,12 @@ STORY = (
     Step("GET", "{application}/chats/1/messages?limit=1"),
     Step("GET", "{application}/chats/1/messages/search?q=BRULEE"),
     Step("GET", "{application}/chats/1/messages/search?q=c%2B%2B"),
-    Step("PATCH", "{application}/chats/1/messages/1", {"body": "Three crème brûlées 🍮"}, (("If-Match", '"1"'),)),
+    Step(
+        "PATCH",
+        "{application}/chats/1/messages/1",
+        {"body": "Three crème brûlées 🍮"},
+        (("If-Match", '"1"'),),
+    ),
     Step("PATCH", "{application}/chats/1/messages/1", {"body": "Four!"}, (("If-Match", '"1"'),)),
     Step("GET", "{application}/chats/1/messages/1/history"),
     Step("DELETE", "{application}/chats/1/messages/2"),
@@ -89,4 +94,6 @@ def _send(url: str, step: Step, application: str) -> tuple[int, str]:
         with error:
             return error.code, error.read().decode()
     except OSError as error:
-        raise DemoFailed(f"{url} does not answer ({error}). Start a server first: bin/parley serve") from error
+        raise DemoFailed(
+            f"{url} does not answer ({error}). Start a server first: bin/parley serve"
+        ) from error

@@ -1,14 +1,14 @@
 """All that runs in the one worker of `parley serve`: both APIs, the appender, the followers and the jobs."""
 
 import asyncio
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 from commands.dispatcher import Dispatcher
 from commands.http.app import ROUTES as COMMAND_ROUTES
 from commands.http.app import create_app as create_commands
 from eventstore.appender import Appender
 from eventstore.clock import system_clock
-from eventstore.open import open_bus, open_log
+from eventstore.open import migrate_log, open_bus, open_log
 from parley.dispatch import dispatch
 from parley.settings import ServeSettings
 from projections.follower import Follower
@@ -27,6 +27,15 @@ ALLOWED = {
     for template in {**COMMAND_ROUTES, **QUERY_ROUTES}
 }
 """The methods of every route on the public address."""
+
+
+def prepare(settings: ServeSettings) -> None:
+    """Make what is not there yet. Raises WrongFormat for data of a newer program, and other storage errors."""
+    migrate_log(settings.log_url)
+    with closing(open_control(settings.read_url)) as control:
+        for name in PROJECTIONS:
+            live = control.projection(name).live
+            control.generation(name, live, must_be_live=True).close()
 
 
 def build(settings: ServeSettings) -> ASGIApp:

@@ -11,9 +11,10 @@ import click
 from gunicorn.app.base import BaseApplication
 
 from eventstore.errors import LogError
-from eventstore.open import migrate_log
+from parley.embedded import build, prepare
 from parley.folder import FolderInUse, occupy
 from parley.settings import ServeSettings
+from projections.readmodel.errors import ReadModelError
 from web.guard import ASGIApp
 
 GRACE_SECONDS = 10
@@ -26,15 +27,15 @@ class CantStart(Exception):
     """Why the server did not start, and what to do."""
 
 
-def serve(settings: ServeSettings, build: Callable[[ServeSettings], ASGIApp]) -> None:
+def serve(settings: ServeSettings, build: Callable[[ServeSettings], ASGIApp] = build) -> None:
     """Run until SIGTERM or SIGINT. Raises CantStart before anything is served.
 
     `build` makes the ASGI app in the worker process; what it starts there begins with the app's lifespan.
     """
     try:
         occupy(settings.data)
-        migrate_log(settings.log_url)
-    except (FolderInUse, LogError, OSError) as error:
+        prepare(settings)
+    except (FolderInUse, LogError, ReadModelError, OSError) as error:
         raise CantStart(str(error)) from error
     listener = _listen(settings.host, settings.port)
     _Server(settings, listener, build).run()

@@ -4,15 +4,11 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
-from environs import EnvError, FileAwareEnv
+from eventstore.settings import WrongSetting, setting
+from projections.settings import projection_settings
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
-DEFAULT_DATA = "./parley-data"
-
-
-class WrongSetting(Exception):
-    """A setting that the program can't start with; says its name, its value and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,45 +16,40 @@ class ServeSettings:
     """`data` is absolute; `admin_key` None leaves the admin routes open."""
 
     data: Path
+    log_url: str
+    read_url: str
     host: str
     port: int
     admin_key: str | None
 
-    @property
-    def log_url(self) -> str:
-        """Where the log is."""
-        return f"sqlite:///{self.data / 'log.db'}"
 
-    @property
-    def read_url(self) -> str:
-        """The folder of the read models."""
-        return f"sqlite:///{self.data}"
-
-
-def serve_settings(data: str | None = None, host: str | None = None, port: int | None = None) -> ServeSettings:
+def serve_settings(
+    data: str | None = None, host: str | None = None, port: int | None = None
+) -> ServeSettings:
     """Settings from options and environment. Raises WrongSetting."""
-    env = FileAwareEnv()
-    try:
-        settings = ServeSettings(
-            data=Path(data or env.str("PARLEY_DATA", DEFAULT_DATA)).expanduser().absolute(),
-            host=host or env.str("PARLEY_HOST", DEFAULT_HOST),
-            port=_port(str(port) if port is not None else env.str("PARLEY_PORT", str(DEFAULT_PORT))),
-            admin_key=_admin_key(env.str("PARLEY_ADMIN_KEY", None)),
-        )
-        _refuse_open_door(settings, env.str("PARLEY_OPEN", ""))
-    except (EnvError, ValueError, OSError) as error:
-        raise WrongSetting(str(error)) from error
+    where = projection_settings(data)
+    settings = ServeSettings(
+        data=where.data,
+        log_url=where.log_url,
+        read_url=where.read_url,
+        host=host or setting("PARLEY_HOST", DEFAULT_HOST),
+        port=_port(setting("PARLEY_PORT", str(DEFAULT_PORT)) if port is None else str(port)),
+        admin_key=_admin_key(setting("PARLEY_ADMIN_KEY", "")),
+    )
+    _refuse_open_door(settings, setting("PARLEY_OPEN", ""))
     return settings
 
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text) <= 65535):
-        raise WrongSetting(f"PARLEY_PORT is {text!r}; a whole number from 0 to 65535 is allowed (0: any free port).")
+        raise WrongSetting(
+            f"PARLEY_PORT is {text!r}; a whole number from 0 to 65535 is allowed (0: any free port)."
+        )
     return int(text)
 
 
-def _admin_key(text: str | None) -> str | None:
-    if text is None:
+def _admin_key(text: str) -> str | None:
+    if not text:
         return None
     if not (text.isascii() and text.isprintable() and text.strip() == text and len(text) >= 16):
         raise WrongSetting(

@@ -30,6 +30,8 @@ class GuardedWorker(UvicornWorker):  # type: ignore[misc]  # gunicorn is untyped
             "loop": "uvloop",
             "http": type("Protocol", (GuardedProtocol,), {"limits": self.limits}),
             "ws": "none",
+            # A start that fails must end the worker; "auto" would serve without what was to be started.
+            "lifespan": "on",
             "server_header": False,
             "headers": [("X-Content-Type-Options", "nosniff")],
             "proxy_headers": bool(self.trusted_proxies),

@@ -28,14 +28,14 @@ def environment(**settings: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1", **settings}
 
 
-def parley(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def parley(*arguments: str, timeout: float = 120, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(
         [sys.executable, "-m", "parley", *arguments],
         env=environment(**settings),
         text=True,
         capture_output=True,
-        timeout=600,
+        timeout=timeout,
         check=False,
     )
 
@@ -66,7 +66,10 @@ class Server:
             )
         assert self._process.stdout is not None
         first = self._process.stdout.readline()
-        assert first.startswith("Parley serves "), f"{first!r}; see {log.name}"
+        if not first.startswith("Parley serves "):
+            self._process.kill()
+            self._wait()
+            raise AssertionError(f"{first!r} in place of the greeting; see {log.name}")
         self.port = int(first.rpartition(":")[2])
         self.greeting = first + "".join(self._process.stdout.readline() for _ in range(3))
         eventually(self.is_ready, "ready")

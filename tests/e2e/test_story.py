@@ -1,0 +1,71 @@
+"""The README's story, as written, and the demo that plays the same."""
+
+import re
+import subprocess
+
+from parley.demo import STORY, curl
+from tests.support.server import ROOT, Server, environment, parley
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def story() -> list[tuple[str, str]]:
+    """(command, expected output) of each `$` line in the README's console blocks."""
+    steps: list[tuple[str, str]] = []
+    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                steps.append((line[2:], ""))
+            else:
+                steps[-1] = (steps[-1][0], steps[-1][1] + line)
+    return steps
+
+
+def neutral(text: str) -> str:
+    """Without what differs at each run."""
+    text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "<time>", text)
+    return re.sub(r"/applications/[\w-]{43}", "/applications/<token>", text)
+
+
+def test_the_story_runs_as_written(server: Server) -> None:
+    steps = story()
+    assert len(steps) > 15
+    assert steps[0][0] == "PARLEY=http://127.0.0.1:3000"
+    script = "\n".join(f"{command}\necho; echo ---" for command, _ in steps[1:])
+    ran = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", f"PARLEY={server.url}\n{script}"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    printed = [neutral(part.strip()) for part in ran.stdout.split("---\n")]
+    for (command, expected), answer in zip(steps[1:], printed, strict=False):
+        assert answer == expected, command
+
+
+def test_the_demo_plays_the_story(server: Server) -> None:
+    played = parley("demo", "--url", server.url)
+    assert played.returncode == 0, played.stderr
+    commands = {command for command, _ in story()}
+    for step in STORY[1:]:
+        assert curl(step) in commands
+        assert f"$ {curl(step)}" in played.stdout
+    answers = [expected for _, expected in story() if expected]
+    for answer in answers:
+        assert answer in neutral(played.stdout)
+
+
+def test_the_demo_says_what_to_do_when_there_is_no_server() -> None:
+    played = parley("demo", "--url", "http://127.0.0.1:9")
+    assert played.returncode == 1
+    assert "bin/parley serve" in played.stderr
+
+
+def test_the_readme_lists_the_commands_there_are() -> None:
+    listed = set(
+        re.findall(r"`parley ([a-z]+)[^`]*`", README.partition("## Commands")[2].partition("## Settings")[0])
+    )
+    shown = set(re.findall(r"^  ([a-z]+) ", parley("--help").stdout.partition("Commands:")[2], re.MULTILINE))
+    assert listed == shown
