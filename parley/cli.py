@@ -61,10 +61,8 @@ def play(url: str) -> None:
         raise click.ClickException(str(error)) from error
 
 
-for _command in (events, migrate, recount, replay, rollback, status, verify):
-    parley.add_command(_command)
-
-
 def main() -> None:
     """Run the command line; exit code 0 done, 1 failed or something found, 2 wrong usage."""
+    for command in (events, migrate, recount, replay, rollback, status, verify):
+        parley.add_command(command)
     sys.exit(parley.main(prog_name="parley", standalone_mode=True))
