@@ -53,6 +53,7 @@ class Follower:
         self._thread = threading.Thread(target=self.run, name=f"follow-{name}", daemon=True)
         self._progress = Progress(name, control)
         self._pause = BACK_OFF[0]
+        self._stuck = False
         self._hole: tuple[int, float] | None = None
 
     @property
@@ -78,40 +79,38 @@ class Follower:
                 self._take_turn()
             except (LogUnavailable, ReadModelUnavailable) as error:
                 self._progress.fails(str(error), logging.WARNING)
-                self._stopping.wait(self._pause)
-                self._pause = min(self._pause * 2, BACK_OFF[1])
+                self._back_off()
+            except LogRewound as error:
+                self._stick(f"the log was rewound; run `parley replay {self._name}` ({error})")
+            except UndecodableFact as error:
+                self._stick(f"stopped at a fact that this program can't read: {error}")
             except Exception as error:  # noqa: BLE001 - a follower that dies unseen leaves its readers behind
-                self._progress.fails(f"{type(error).__name__}: {error}", defect=error)
-                self._stopping.wait(SLOW_RETRY)
+                self._stick(f"{type(error).__name__}: {error}", error)
 
     def _take_turn(self) -> None:
-        """Lead until stopped, or find that another leads."""
-        stuck = False
+        """Lead until stopped, or see that another leads. Whatever is raised gives up the lead: what this
+        process can't get past, one of a newer program may.
+        """
+        if self._stuck:
+            self._wait_for_a_change()
         with self._control.exclusively(f"follow-{self._name}") as leading:
             self._progress.update(leading=leading)
             if leading:
-                stuck = self._lead()
-        # A stuck follower gives up the lead: one of a newer program may be able to decode what it could not.
-        if stuck:
-            self._wait_for_a_change()
-        elif not leading:
+                self._lead()
+        if not leading:
             self._stand_by()
 
-    def _lead(self) -> bool:
-        """Follow until stopped (False), or until there is no way on (True)."""
+    def _lead(self) -> None:
+        """Follow whatever is live until stopped."""
         while not self._stopping.is_set():
             live = self._control.projection(self._name).live
-            with closing(self._control.generation(self._name, live, must_be_live=True)) as generation:
-                self._progress.update(generation=live)
-                try:
+            try:
+                with closing(self._control.generation(self._name, live, must_be_live=True)) as generation:
+                    self._progress.update(generation=live)
                     self._follow(generation)
-                except (LogRewound, UndecodableFact) as error:
-                    self._stop_at(error)
-                    return True
-                except Fenced:
-                    # A replay has made another generation live, or another process moved on with this one.
-                    continue
-        return False
+            except Fenced:
+                # A replay has made another generation live, or another process moved on with this one.
+                continue
 
     def _follow(self, generation: Generation) -> None:
         """Keep the generation up to date until it is not the live one any more."""
@@ -166,20 +165,25 @@ class Follower:
         elif now - self._hole[1] > HOLE_ALARM:
             self._progress.fails(f"position {missing} is missing though the log has more")
 
-    def _stop_at(self, error: LogRewound | UndecodableFact) -> None:
-        if isinstance(error, LogRewound):
-            self._progress.fails(f"the log was rewound; run `parley replay {self._name}` ({error})")
-        else:
-            self._progress.fails(f"stopped at a fact that this program can't read: {error}")
-        self._progress.report()
+    def _stick(self, why: str, defect: Exception | None = None) -> None:
+        self._progress.fails(why, defect=defect)
+        self._stuck = True
+        self._back_off()
+
+    def _back_off(self) -> None:
+        self._stopping.wait(self._pause)
+        self._pause = min(self._pause * 2, BACK_OFF[1])
 
     def _wait_for_a_change(self) -> None:
         """Until another generation is live, a slow retry is due or the follower is stopped."""
+        self._progress.update(leading=False)
+        self._progress.report()
         retry_at = time.monotonic() + SLOW_RETRY
         while time.monotonic() < retry_at and not self._stopping.wait(STANDBY):
             self._progress.update(head=self._tail.log.head())
             if self._control.projection(self._name).live != self.state.generation:
-                return
+                break
+        self._stuck = False
 
     def _stand_by(self) -> None:
         """Show how far the leader is, and wait a while."""

@@ -77,14 +77,18 @@ def test_f19b_a_rewound_log_stops_its_followers_until_a_replay(folder: Folder, n
         with after.following(name) as follower:
             until(lambda: follower.state.error is not None)
             assert f"run `parley replay {name}`" in str(follower.state.error)
-            word = after.control.reported(name)
-            assert word is not None
-            assert word.error == follower.state.error
+            until(lambda: error_of(after, name) == follower.state.error)
 
             replay(after.control, after.tail, name)
 
             until(lambda: follower.state.error is None and follower.state.position == after.log.head())
         assert after.findings(name) == []
+
+
+def error_of(folder: Folder, name: str) -> str | None:
+    """What other processes are told."""
+    word = folder.control.reported(name)
+    return word.error if word else None
 
 
 def append_unheard(folder: Folder) -> int:

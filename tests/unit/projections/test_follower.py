@@ -137,7 +137,7 @@ def test_an_undecodable_fact_stops_with_the_event_named(scene: Scene) -> None:
     scene.log.events[29] = event._replace(topic="Unheard.3")
 
     follower = scene.follow()
-    until(lambda: follower.state.error is not None)
+    until(lambda: scene.control.reported("tables") is not None)
 
     assert scene.applied == 29
     word = scene.control.reported("tables")
