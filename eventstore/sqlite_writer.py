@@ -47,15 +47,17 @@ class SQLiteLogWriter:
                 raise
 
     def peek(self, names: Sequence[str]) -> Mapping[str, StreamState]:
-        found = {}
         with translated():
-            for name, identity, version, live, closed in self._db.execute(
-                "SELECT name, id, version, live, closed FROM streams"
+            # All rows as one, for the sake of the interpreter's lock: see engines.sqlite_rows.
+            (rows,) = self._db.execute(
+                "SELECT json_group_array(json_array(name, id, version, live, closed)) FROM streams"
                 " WHERE name IN (SELECT value FROM json_each(?))",
                 (json.dumps(names),),
-            ):
-                found[name] = StreamState(version, live, bool(closed))
-                self._ids[name] = identity
+            ).fetchone()
+        found = {}
+        for name, identity, version, live, closed in json.loads(rows):
+            found[name] = StreamState(version, live, bool(closed))
+            self._ids[name] = identity
         return found
 
     def commit(self, writes: Writes) -> int:

@@ -21,6 +21,8 @@ STANDBY = 1.0
 SLOW_RETRY = 30.0
 BACK_OFF = (0.1, 5.0)
 HOLE_PAUSE = 0.02
+BUSY = 0.001
+GATHER = 0.005
 HOLE_ALARM = 5.0
 
 
@@ -124,7 +126,7 @@ class Follower:
                 self._note_hole(missing)
             self._progress.report()
             if missing is None:
-                self._ear.wait(POLL)
+                self._listen()
             else:
                 self._stopping.wait(HOLE_PAUSE)
 
@@ -151,6 +153,13 @@ class Follower:
                 return checkpoint.position + 1
             self._progress.report()
         return None
+
+    def _listen(self) -> None:
+        """Wait for a wake-up; one that had come already says that much is coming, and more is cheaper together."""
+        before = time.monotonic()
+        self._ear.wait(POLL)
+        if time.monotonic() - before < BUSY:
+            self._stopping.wait(GATHER)
 
     def _tell(self, position: int) -> None:
         if position != self.state.position:
