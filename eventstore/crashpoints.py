@@ -24,7 +24,7 @@ def arm(setting: str | None) -> None:
     _armed.clear()
     if setting:
         name, _, times = setting.partition(":")
-        if name not in CRASHPOINTS:
+        if name not in CRASHPOINTS or not (times or "1").isdecimal():
             raise ValueError(f"PARLEY_CRASHPOINT={setting}: allowed are {', '.join(CRASHPOINTS)}")
         _armed[name] = int(times or 1)
 
