@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 MOST_ROWS = 256
+FEW = 32
 # SQLite's own limit on parameters of a statement (sqlite.org/limits.html#max_variable_number).
 MOST_PARAMETERS = 32766
 
@@ -19,7 +20,7 @@ def insert_rows(
 ) -> None:
     """`INSERT INTO t (a, b) VALUES` for all rows, with `conflict` behind the values.
 
-    Rows go in portions whose sizes are powers of two, so that few statements are ever compiled.
+    Beyond FEW rows they go in portions whose sizes are powers of two, so that few statements are ever compiled.
     """
     left = len(rows)
     if not left:
@@ -31,7 +32,7 @@ def insert_rows(
     start = 0
     while left:
         while size > left:
-            size //= 2
+            size = left if left <= FEW else size // 2
         portion = rows[start : start + size]
         db.execute(_statement(insert, width, size, conflict), [value for row in portion for value in row])
         start += size

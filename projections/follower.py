@@ -22,7 +22,8 @@ SLOW_RETRY = 30.0
 BACK_OFF = (0.1, 5.0)
 HOLE_PAUSE = 0.02
 BUSY = 0.001
-GATHER = 0.005
+GATHER = 0.0005
+GATHER_MOST = 0.025
 HOLE_ALARM = 5.0
 
 
@@ -56,6 +57,7 @@ class Follower:
         self._progress = Progress(name, control)
         self._pause = BACK_OFF[0]
         self._stuck = False
+        self._applied = 0
         self._hole: tuple[int, float] | None = None
 
     @property
@@ -143,6 +145,7 @@ class Follower:
                 generation.apply(self._fold(stretch.facts), checkpoint, stretch.after)
                 crashpoint("follow-after-apply")
                 checkpoint = stretch.after
+                self._applied = len(stretch.facts)
                 self._tell(checkpoint.position)
             self._progress.waits(None if stretch.complete else stretch.last_at or self.state.waiting_since)
             if stretch.undecodable is not None:
@@ -155,11 +158,13 @@ class Follower:
         return None
 
     def _listen(self) -> None:
-        """Wait for a wake-up; one that had come already says that much is coming, and more is cheaper together."""
+        """Wait for a wake-up. One that had come already says that much is coming, and more is cheaper together:
+        then rest, the longer the more came this time.
+        """
         before = time.monotonic()
         self._ear.wait(POLL)
         if time.monotonic() - before < BUSY:
-            self._stopping.wait(GATHER)
+            self._stopping.wait(min(self._applied * GATHER, GATHER_MOST))
 
     def _tell(self, position: int) -> None:
         if position != self.state.position:
