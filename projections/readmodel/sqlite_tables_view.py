@@ -32,7 +32,7 @@ class SQLiteTablesView:
         rows = self._db.execute(
             f"SELECT id, {_APPLICATION} FROM applications WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
         )
-        return [Row(identity, application_json(*row)) for identity, *row in rows.fetchall()]
+        return [(identity, application_json(*row)) for identity, *row in rows.fetchall()]
 
     def chat(self, token: str, number: int) -> bytes | None:
         row = self._db.execute(
@@ -49,7 +49,7 @@ class SQLiteTablesView:
             f" ORDER BY c.number {_direction(page)} LIMIT ?",
             (app, page.after, _before(page), page.limit),
         )
-        return [Row(row[0], chat_json(*row)) for row in rows.fetchall()]
+        return [(row[0], chat_json(*row)) for row in rows.fetchall()]
 
     def recent_chats(self, token: str, after: RecentKey | None, limit: int) -> list[RecentRow] | None:
         app = self._application(token)
@@ -79,7 +79,7 @@ class SQLiteTablesView:
         ).fetchall()
         if not rows:
             return None
-        return [Row(*row) for row in rows] if rows[0][0] is not None else []
+        return rows if rows[0][0] is not None else []
 
     def history(self, token: str, chat: int, number: int) -> list[bytes] | None:
         rows = self._db.execute(

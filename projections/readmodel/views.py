@@ -12,11 +12,11 @@ class Page(NamedTuple):
     descending: bool = False
 
 
-class Row(NamedTuple):
-    """A ready-to-send JSON object and the number that it is paged by."""
+Row = tuple[int, bytes]
+"""The number that a thing is paged by, and the thing as ready-to-send JSON.
 
-    number: int
-    json: bytes
+A plain tuple, as drivers give it: a page holds a hundred of them.
+"""
 
 
 class RecentKey(NamedTuple):
@@ -51,7 +51,7 @@ class TablesView(Protocol):
         """The application as JSON."""
 
     def applications(self, after: int, limit: int) -> list[Row]:
-        """Applications in creation order; `Row.number` is what to give as `after` for the next page."""
+        """Applications in creation order; a row's number is what to give as `after` for the next page."""
 
     def chat(self, token: str, number: int) -> bytes | None:
         """The chat as JSON."""

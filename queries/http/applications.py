@@ -44,5 +44,5 @@ class Applications:
         rows = await self._tables.read(fresh, lambda view: view.applications(after, limit + 1))
         following = None
         if len(rows) > limit:
-            following = {"cursor": self._cursors.seal("", str(rows[limit - 1].number))}
-        answer_list(req, resp, [row.json for row in rows[:limit]], following)
+            following = {"cursor": self._cursors.seal("", str(rows[limit - 1][0]))}
+        answer_list(req, resp, [json for _, json in rows[:limit]], following)

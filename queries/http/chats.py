@@ -4,7 +4,7 @@ from falcon.asgi import Request, Response
 
 from projections.readmodel.views import RecentKey, TablesView
 from queries.http.cursor import Cursors, cursor_of
-from queries.http.listing import ORDERS, answer_list, limit_of, one_more, page_of, place_after
+from queries.http.listing import ORDERS, answer_list, answer_page, limit_of, one_more, page_of
 from queries.http.reading import Reading, freshness, only_freshness
 from queries.http.refusals import existing
 from web.params import Params
@@ -43,8 +43,7 @@ class Chats:
         fresh = freshness(req, params)
         params.done()
         rows = existing(await self._tables.read(fresh, lambda view: view.chats(token, one_more(page))))
-        following = place_after(page, [row.number for row in rows])
-        answer_list(req, resp, [row.json for row in rows[: page.limit]], following)
+        answer_page(req, resp, page, rows)
 
     async def _recent(self, req: Request, resp: Response, params: Params, token: str) -> None:
         limit = limit_of(params)

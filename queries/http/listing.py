@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 
 from falcon.asgi import Request, Response
 
-from projections.readmodel.views import Page
+from projections.readmodel.views import Page, Row
 from web.params import Params
 
 DEFAULT_LIMIT = 50
@@ -37,11 +37,16 @@ def one_more(page: Page) -> Page:
     return page._replace(limit=page.limit + 1)
 
 
-def place_after(page: Page, numbers: Sequence[int]) -> Place | None:
-    """Where the next page starts, given the numbers found for `one_more(page)`; None if there is none."""
-    if len(numbers) <= page.limit:
+def _place_after(page: Page, rows: Sequence[Row]) -> Place | None:
+    """Where the next page starts, given the rows found for `one_more(page)`; None if there is none."""
+    if len(rows) <= page.limit:
         return None
-    return {"before" if page.descending else "after": numbers[page.limit - 1]}
+    return {"before" if page.descending else "after": rows[page.limit - 1][0]}
+
+
+def answer_page(req: Request, resp: Response, page: Page, rows: Sequence[Row], more: bytes = b"") -> None:
+    """Answer the rows found for `one_more(page)`, as `answer_list` does."""
+    answer_list(req, resp, [json for _, json in rows[: page.limit]], _place_after(page, rows), more)
 
 
 def answer_list(

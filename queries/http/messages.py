@@ -3,7 +3,7 @@
 from falcon.asgi import Request, Response
 
 from projections.readmodel.views import TablesView
-from queries.http.listing import ORDERS, answer_list, one_more, page_of, place_after
+from queries.http.listing import ORDERS, answer_list, answer_page, one_more, page_of
 from queries.http.reading import Reading, freshness, only_freshness
 from queries.http.refusals import existing
 from web import etag
@@ -48,8 +48,7 @@ class Messages:
         rows = existing(
             await self._tables.read(fresh, lambda view: view.messages(token, chat, one_more(page)))
         )
-        following = place_after(page, [row.number for row in rows])
-        answer_list(req, resp, [row.json for row in rows[: page.limit]], following)
+        answer_page(req, resp, page, rows)
 
 
 class History:

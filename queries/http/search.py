@@ -7,8 +7,8 @@ from falcon.asgi import Request, Response
 
 from projections.readmodel.highlights import highlights
 from projections.readmodel.norm import norm
-from projections.readmodel.views import Hit, Page, SearchView, TablesView
-from queries.http.listing import ORDERS, answer_list, one_more, page_of, place_after
+from projections.readmodel.views import Hit, Page, Row, SearchView, TablesView
+from queries.http.listing import ORDERS, answer_page, one_more, page_of
 from queries.http.reading import Reading, freshness
 from queries.http.refusals import existing
 from web.params import Params
@@ -36,14 +36,12 @@ class Search:
         # The index does not know that a chat, or its application, is gone; the tables do.
         existing(await self._tables.read(fresh, lambda view: view.chat(token, chat)))
         found = await self._search.read(fresh.since(start), lambda view: _find(view, token, chat, q, page))
-        following = place_after(page, found.numbers)
-        answer_list(req, resp, found.items, following, more=b'"total":%d,' % found.total)
+        answer_page(req, resp, page, found.rows, more=b'"total":%d,' % found.total)
 
 
 class _Found(NamedTuple):
     total: int
-    numbers: list[int]
-    items: list[bytes]
+    rows: list[Row]
 
 
 def _query(params: Params) -> str:
@@ -56,8 +54,9 @@ def _query(params: Params) -> str:
 def _find(view: SearchView, token: str, chat: int, q: str, page: Page) -> _Found:
     """What the view finds, ready to send: highlighting takes its time, which is not the event loop's."""
     found = view.find(token, chat, norm(q), one_more(page))
-    items = [highlighted(hit, q) for hit in found.hits[: page.limit]]
-    return _Found(found.total, [hit.number for hit in found.hits], items)
+    rows = [(hit.number, highlighted(hit, q)) for hit in found.hits[: page.limit]]
+    # The one over the limit only tells that there is a next page.
+    return _Found(found.total, rows + [(hit.number, b"") for hit in found.hits[page.limit :]])
 
 
 def highlighted(hit: Hit, q: str) -> bytes:

@@ -78,7 +78,7 @@ class MemoryTables:
 
     def applications(self, after: int, limit: int) -> list[Row]:
         rows = [
-            Row(position, self.application(token) or b"")
+            (position, self.application(token) or b"")
             for token, (position, _) in self._applications.items()
             if position > after
         ]
@@ -94,7 +94,7 @@ class MemoryTables:
         if token not in self._applications:
             return None
         numbers = (number for owner, number in self._chats if owner == token)
-        return [Row(number, self.chat(token, number) or b"") for number in _numbers(numbers, page)]
+        return [(number, self.chat(token, number) or b"") for number in _numbers(numbers, page)]
 
     def recent_chats(self, token: str, after: RecentKey | None, limit: int) -> list[RecentRow] | None:
         if token not in self._applications:
@@ -119,7 +119,7 @@ class MemoryTables:
             return None
         numbers = (key[2] for key in self._messages if key[:2] == (token, chat))
         return [
-            Row(number, orjson.dumps(self._messages[token, chat, number][-1]))
+            (number, orjson.dumps(self._messages[token, chat, number][-1]))
             for number in _numbers(numbers, page)
         ]
 
