@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Protocol
 
 from commands.handlers.handler import Handler
-from eventstore.appender import Command, Outcome
+from eventstore.command import Command, Outcome
 from eventstore.errors import LogUnavailable
 
 DEADLINE = 10.0
@@ -41,12 +41,14 @@ class Dispatcher:
         if handler.key is None:
             return await self._outcome(self._queue.submit(handler))
         name = handler.key[:2]
-        while (twin := self._running.get(name)) is not None:
+        if (twin := self._running.get(name)) is not None:
             await asyncio.wait([twin], timeout=self._twin_deadline)
             if not twin.done():
                 raise StillRunning(handler.key.key)
-        future = self._running[name] = self._queue.submit(handler)
-        future.add_done_callback(lambda _: self._running.pop(name, None))
+            # Waiting for each other in turn could go on for ever; the queue puts them in order anyway.
+        future = self._queue.submit(handler)
+        if self._running.setdefault(name, future) is future:
+            future.add_done_callback(lambda _: self._running.pop(name))
         return await self._outcome(future)
 
     async def _outcome(self, future: "asyncio.Future[Outcome]") -> Outcome:

@@ -7,6 +7,10 @@ import os
 import signal
 
 CRASHPOINTS = {
+    "append-before-insert": "a batch is decided and nothing of it is written",
+    "append-before-commit": "a batch is written and not committed",
+    "append-after-commit": "a batch is durable and nobody was told",
+    "append-after-publish": "followers were told of a batch, its callers were not",
     "follow-before-apply": "a follower has read a batch and has not applied it",
     "follow-after-apply": "a follower's batch is committed and nobody was told",
     "replay-batch": "a replay has committed a batch of the generation that it builds",

@@ -17,6 +17,10 @@ class OutcomeUnknown(LogError):
     """COMMIT gave no answer: the batch may or may not be in the log until `settle` has said so."""
 
 
+class RolledBack(LogError):
+    """COMMIT failed, and the log has told that nothing was written."""
+
+
 class QueueFull(LogUnavailable):
     """More commands wait than the appender takes."""
 

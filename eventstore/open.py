@@ -1,7 +1,6 @@
 """Opens the log that a URL names; drivers are imported only when they are needed."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from eventstore.bus import Bus
 from eventstore.log import Log
@@ -9,7 +8,7 @@ from eventstore.log import Log
 
 def sqlite_path(url: str) -> Path:
     """The file of a `sqlite:///relative` or `sqlite:////absolute` URL."""
-    return Path(urlsplit(url).path[1:])
+    return Path(url.removeprefix("sqlite:///"))
 
 
 def open_log(url: str) -> Log:

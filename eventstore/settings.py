@@ -23,9 +23,16 @@ def log_url(data: Path) -> str:
 
 def setting(name: str, default: str) -> str:
     """A setting of the environment, or what is in the file that NAME_FILE names. Raises WrongSetting."""
+    value = optional(name)
+    return default if value is None else value
+
+
+def optional(name: str) -> str | None:
+    """The same for a setting that has no default: None if it is not set, though "" if it is set to nothing."""
     try:
+        value: str | None = FileAwareEnv().str(name, None)
         # Editors and `echo` end a file with a newline that is no part of the value.
-        return str(FileAwareEnv().str(name, default)).rstrip("\r\n")
+        return None if value is None else value.rstrip("\r\n")
     except (EnvError, ValueError, OSError) as error:
         raise WrongSetting(str(error)) from error
 

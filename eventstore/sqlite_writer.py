@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from engines.sqlite_rows import insert_rows
+from eventstore.crashpoints import crashpoint
 from eventstore.errors import LogUnavailable, OutcomeUnknown
 from eventstore.log import (
     CommandRecord,
@@ -61,6 +62,7 @@ class SQLiteLogWriter:
         return found
 
     def commit(self, writes: Writes) -> int:
+        crashpoint("append-before-insert")
         try:
             with translated():
                 head: int = self._db.execute(
@@ -73,16 +75,18 @@ class SQLiteLogWriter:
         except BaseException:
             self.rollback()
             raise
+        crashpoint("append-before-commit")
         try:
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             # A failed COMMIT may leave the transaction open, or have ended it either way.
             raise OutcomeUnknown(str(error)) from error
+        crashpoint("append-after-commit")
         return first
 
     def rollback(self) -> None:
-        if self._db.in_transaction:
-            with translated():
+        with translated():
+            if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
 
     def settle(self, event: NewEvent) -> int | None:

@@ -53,7 +53,9 @@ class View:
             version = self.streams[stream].version
             if fact.numbered not in (None, version):
                 # Only the rows under lock may number a fact: whoever numbered this one saw other rows.
-                raise LogConflict(f"{type(fact).__name__} numbered {fact.numbered} for {stream} at {version}")
+                raise LogConflict(
+                    f"{type(fact).__name__} numbered {fact.numbered}, its stream is at {version}"
+                )
             topic, state = self._codec.encode(fact)
             known = Known(fact, -len(self.events) - 1)
             self.events.append(NewEvent(stream, version, event_id, topic, state))

@@ -1,11 +1,13 @@
 """The one program."""
 
 import logging
+import os
 import sys
 
 import click
 
 from eventstore.cli import events
+from eventstore.crashpoints import arm
 from eventstore.settings import DEFAULT_DATA, WrongSetting
 from parley.settings import DEFAULT_HOST, DEFAULT_PORT, serve_settings
 from projections.cli import migrate, recount, replay, rollback, status, verify
@@ -63,6 +65,9 @@ def play(url: str) -> None:
 
 def main() -> None:
     """Run the command line; exit code 0 done, 1 failed or something found, 2 wrong usage."""
+    # What it makes holds tokens and messages: for its owner only.
+    os.umask(0o077)
+    arm(os.environ.get("PARLEY_CRASHPOINT"))
     for command in (events, migrate, recount, replay, rollback, status, verify):
         parley.add_command(command)
     sys.exit(parley.main(prog_name="parley", standalone_mode=True))

@@ -52,7 +52,7 @@ STORY = (
 
 
 class DemoFailed(Exception):
-    """The server could not be reached."""
+    """The story could not be played."""
 
 
 def demo(url: str, show: Callable[[str], None]) -> None:
@@ -63,7 +63,12 @@ def demo(url: str, show: Callable[[str], None]) -> None:
         status, answer = _send(url, step, application)
         show(answer or str(status))
         show("")
-        application = application or f"/applications/{json.loads(answer)['token']}"
+        if step is STORY[0]:
+            if status != 201:
+                raise DemoFailed(
+                    "The server wants an admin key for new applications; the story needs one without."
+                )
+            application = f"/applications/{json.loads(answer)['token']}"
 
 
 def curl(step: Step) -> str:

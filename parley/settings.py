@@ -4,7 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
-from eventstore.settings import WrongSetting, setting
+from eventstore.settings import WrongSetting, optional, setting
 from projections.settings import projection_settings
 
 DEFAULT_HOST = "127.0.0.1"
@@ -34,7 +34,7 @@ def serve_settings(
         read_url=where.read_url,
         host=host or setting("PARLEY_HOST", DEFAULT_HOST),
         port=_port(setting("PARLEY_PORT", str(DEFAULT_PORT)) if port is None else str(port)),
-        admin_key=_admin_key(setting("PARLEY_ADMIN_KEY", "")),
+        admin_key=_admin_key(optional("PARLEY_ADMIN_KEY")),
     )
     _refuse_open_door(settings, setting("PARLEY_OPEN", ""))
     return settings
@@ -48,8 +48,9 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _admin_key(text: str) -> str | None:
-    if not text:
+def _admin_key(text: str | None) -> str | None:
+    # Set but empty is refused below: a secret that was never written must not open the door.
+    if text is None:
         return None
     if not (text.isascii() and text.isprintable() and text.strip() == text and len(text) >= 16):
         raise WrongSetting(

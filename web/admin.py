@@ -13,6 +13,10 @@ class AdminKey:
     def __init__(self, key: str | None) -> None:
         self._key = None if key is None else key.encode()
 
+    def caller(self, req: falcon.asgi.Request) -> str:
+        """Who asks, as far as can be told: all who hold the key are one; without a key, an address is."""
+        return "admin" if self._key is not None else str(req.remote_addr)
+
     def require(self, req: falcon.asgi.Request) -> None:
         """Raises Problem 401 unless the request carries the key."""
         if self._key is None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from web.problem import Problem
 
-_ITEM = re.compile(r'[ \t]*(?:(W/)?"([\x21\x23-\x7e\x80-\xff]*)")?[ \t]*(?:,|\Z)')
+# Possessive throughout: a header of blanks alone would otherwise be tried in quadratically many ways.
+_ITEM = re.compile(r'[ \t]*+(?:(W/)?"([\x21\x23-\x7e\x80-\xff]*+)"[ \t]*+)?(?:,|\Z)')
 
 
 @dataclass(frozen=True, slots=True)

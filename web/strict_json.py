@@ -123,29 +123,37 @@ def _constant(name: str) -> NoReturn:
     raise Problem(400, f"The body is not JSON: {name} is no JSON number.")
 
 
+# Linked, not copied for each member: 256 KiB of nested arrays would take a gigabyte of whole paths.
+_Path = tuple["_Path", str | int] | None
+
+
 def _refuse_bad_strings(value: Any) -> None:
     """Walks with a stack of its own: the parser's depth is not the interpreter's."""
-    left: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+    left: list[tuple[_Path, Any]] = [(None, value)]
     while left:
         path, item = left.pop()
         if isinstance(item, str):
             _check_string(path, item)
         elif isinstance(item, list):
-            left.extend(((*path, index), member) for index, member in enumerate(item))
+            left.extend(((path, index), member) for index, member in enumerate(item))
         elif isinstance(item, dict):
             for name, member in item.items():
-                _check_string((*path, name), name)
-                left.append(((*path, name), member))
+                _check_string((path, name), name)
+                left.append(((path, name), member))
 
 
-def _check_string(path: tuple[str | int, ...], text: str) -> None:
+def _check_string(path: "_Path", text: str) -> None:
     if "\0" in text:
         wrong = "must not contain NUL"
     elif not text.isascii() and _has_surrogate(text):
         wrong = "must not contain a lone surrogate"
     else:
         return
-    raise Problem(422, errors=[{"pointer": pointer(*path), "detail": wrong}])
+    parts: list[str | int] = []
+    while path is not None:
+        path, part = path
+        parts.append(part)
+    raise Problem(422, errors=[{"pointer": pointer(*reversed(parts)), "detail": wrong}])
 
 
 def _has_surrogate(text: str) -> bool:

@@ -9,7 +9,7 @@ from commands.domain.refusals import NoSuch
 from commands.handlers.handler import Handler, require_application
 from commands.intents import CreateApplication, DeleteApplication, RenameApplication
 from eventstore import streams
-from eventstore.appender import Decision
+from eventstore.command import Decision
 from eventstore.log import FactRef
 from eventstore.view import View
 

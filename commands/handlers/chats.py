@@ -8,7 +8,7 @@ from commands.domain.chat import Chat
 from commands.handlers.handler import Handler, require_application, require_chat
 from commands.intents import CreateChat, DeleteChat, RetitleChat
 from eventstore import streams
-from eventstore.appender import Decision
+from eventstore.command import Decision
 from eventstore.log import FactRef
 from eventstore.view import Known, View
 

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from commands.domain.refusals import NoSuch
 from commands.intents import Intent
 from eventstore import streams
-from eventstore.appender import Decision
+from eventstore.command import Decision
 from eventstore.log import CommandKey, FactRef
 from eventstore.view import View
 
@@ -14,7 +14,7 @@ I = TypeVar("I", bound=Intent)  # noqa: E741 - an intent
 
 
 class Handler(ABC, Generic[I]):
-    """An intent with the rows that it locks; implements `eventstore.appender.Command`."""
+    """An intent with the rows that it locks; implements `eventstore.command.Command`."""
 
     __slots__ = ("intent", "key")
 

@@ -8,7 +8,7 @@ from commands.domain.refusals import NoSuch
 from commands.handlers.handler import Handler, require_application, require_chat
 from commands.intents import DeleteMessage, EditMessage, PostMessage
 from eventstore import streams
-from eventstore.appender import Decision
+from eventstore.command import Decision
 from eventstore.log import FactRef
 from eventstore.view import Known, View
 

@@ -4,7 +4,7 @@ import falcon.asgi
 from msgspec.json import decode
 
 from commands.answers import Versioned
-from eventstore.appender import Outcome
+from eventstore.command import Outcome
 from web.etag import quoted
 
 

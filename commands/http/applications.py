@@ -34,8 +34,7 @@ class Applications:
         body = await read_json(req)
         fields = load(_BODY, body)
         intent = CreateApplication(token=self._new_token(), name=fields["name"])
-        # All who may create applications hold the same key, or need none: they are one caller.
-        key = command_key(req, "applications", body)
+        key = command_key(req, f"applications {self._admin.caller(req)}", body)
         outcome = await self._dispatcher.send(CreateApplicationHandler(intent, key))
         token = decode(outcome.answer, type=Tokened).token
         answering.created(resp, outcome, f"/applications/{token}")

@@ -73,12 +73,14 @@ def load(schema: Schema, value: Any) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema.load(value)
     except ValidationError as error:
-        raise Problem(422, errors=list(_errors(error.messages_dict))) from None
+        raise Problem(422, errors=list(_errors(error.messages_dict, value))) from None
     return loaded
 
 
-def _errors(messages: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+def _errors(messages: Mapping[str, Any], value: Any) -> Iterator[dict[str, str]]:
     for name, texts in messages.items():
-        path = () if name == "_schema" else (name,)
+        # marshmallow's name for the whole body, unless the body has a field of that name.
+        whole = name == "_schema" and not (isinstance(value, dict) and name in value)
+        path = () if whole else (name,)
         for text in texts:
             yield {"pointer": pointer(*path), "detail": text}

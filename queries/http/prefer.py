@@ -2,13 +2,13 @@
 
 import re
 
+# Possessive throughout: a header of blanks or quotes would otherwise be tried in quadratically many ways.
 _PREFERENCE = re.compile(
-    r"""[ \t]*
+    r"""[ \t]*+
         (?:
-            (?P<name>[!#$%&'*+\-.^_`|~0-9A-Za-z]+)
-            (?:[ \t]*=[ \t]*(?P<value>[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[^"\\]|\\.)*"))?
-            (?:[ \t]*;(?:[^",]|"(?:[^"\\]|\\.)*")*)?
-            [ \t]*
+            (?P<name>[!#$%&'*+\-.^_`|~0-9A-Za-z]++)[ \t]*+
+            (?:=[ \t]*+(?P<value>[!#$%&'*+\-.^_`|~0-9A-Za-z]++|"(?:[^"\\]|\\.)*+")[ \t]*+)?
+            (?:;(?:[^",]|"(?:[^"\\]|\\.)*+")*+)?
         )?
         (?:,|\Z)""",
     re.VERBOSE,

@@ -22,7 +22,7 @@ from commands.intents import (
     RenameApplication,
     RetitleChat,
 )
-from eventstore.appender import Decision
+from eventstore.command import Decision
 from eventstore.codec import Codec
 from eventstore.events import Fact
 from eventstore.log import Loaded

@@ -8,7 +8,7 @@ from commands.dispatcher import Dispatcher, StillRunning
 from commands.handlers.chats import CreateChatHandler
 from commands.http.app import create_app
 from commands.intents import CreateChat
-from eventstore.appender import Command, Outcome
+from eventstore.command import Command, Outcome
 from eventstore.errors import LogUnavailable
 from eventstore.log import CommandKey
 
@@ -68,6 +68,26 @@ def test_a_twin_acts_itself_when_the_first_has_failed() -> None:
         await until_waiting(log, 2)
         log.waiting[1].set_result(Outcome(b"second", 1))
         assert await second == Outcome(b"second", 1)
+
+    asyncio.run(scenario())
+
+
+def test_twins_do_not_wait_for_each_other_in_turn() -> None:
+    async def scenario() -> None:
+        log = SlowLog()
+        dispatcher = Dispatcher(log)
+        tasks = [asyncio.create_task(dispatcher.send(create())) for _ in range(10)]
+        await until_waiting(log, 1)
+        log.waiting[0].set_result(Outcome(b"first", 1))
+        await until_waiting(log, 10)
+        for future in log.waiting[1:]:
+            future.set_result(Outcome(b"first", 1, replayed=True))
+        assert len(await asyncio.gather(*tasks)) == 10
+        # Nothing is left that a later request would wait for.
+        later = asyncio.create_task(dispatcher.send(create()))
+        await until_waiting(log, 11)
+        log.waiting[10].set_result(Outcome(b"first", 1, replayed=True))
+        await later
 
     asyncio.run(scenario())
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from eventstore import streams
-from eventstore.appender import Appender, Decision, Outcome
+from eventstore.appender import Appender
+from eventstore.command import Decision, Outcome
 from eventstore.errors import AnswerGone, KeyReused, LogConflict, LogUnavailable, OutcomeUnknown, QueueFull
 from eventstore.events import ApplicationCreated, ApplicationDeleted, MessageCreated
 from eventstore.inprocess_bus import InProcessBus
@@ -59,9 +60,11 @@ class Stumbling:
         self._writer = writer
         self._faults = faults
         self._batches = batches
+        self._broken = False
 
     def load(self, footprint: Footprint) -> Loaded:
-        if self._next("load fails"):
+        # The appender looks at an idle log, too; the cues are for commands.
+        if footprint.exclusive and self._next("load fails"):
             raise LogUnavailable("gone away")
         return self._writer.load(footprint)
 
@@ -78,9 +81,17 @@ class Stumbling:
         return self._writer.commit(writes)
 
     def settle(self, event: NewEvent) -> int | None:
+        if self._next("settle breaks"):
+            self._broken = True
+            raise RuntimeError("no such state is known")
         if self._next("settle fails"):
             raise LogUnavailable("still away")
         return self._writer.settle(event)
+
+    def close(self) -> None:
+        self._writer.close()
+        if self._broken:
+            raise RuntimeError("beyond closing")
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._writer, name)
@@ -182,12 +193,25 @@ def test_a_full_queue_refuses(log: Log) -> None:
     async def scenario() -> None:
         async with appending(log, queue_limit=1) as appender:
             first = appender.submit(Post())
-            with pytest.raises(QueueFull):
-                appender.submit(Post())
-                appender.submit(Post())
+            # Not yet taken: the thread had no chance to, between two lines.
+            second = refused_at_once(appender)
             await first
+            assert second
 
     run(scenario)
+
+
+def refused_at_once(appender: Appender) -> bool:
+    """Whether one of many commands, faster than any commit, is refused."""
+    waiting: list[asyncio.Future[Outcome]] = []
+    try:
+        waiting.extend(appender.submit(Post()) for _ in range(1000))
+    except QueueFull:
+        return True
+    finally:
+        for future in waiting:
+            future.cancel()
+    return False
 
 
 def test_a_command_nobody_waits_for_is_dropped(log: Log) -> None:
@@ -201,6 +225,46 @@ def test_a_command_nobody_waits_for_is_dropped(log: Log) -> None:
     run(scenario)
     # It may have been taken before it was cancelled, but never twice and never in the way of others.
     assert len(bodies(log)) in (3, 4)
+
+
+def test_F28_a_commit_that_fails_again_is_an_unavailable_log(log: Log) -> None:
+    """As on a full disk, which SQLite reports at COMMIT: the batch fails as a whole, and none of it comes later."""
+
+    async def scenario() -> None:
+        async with appending(log, "load fails", *["reply lost before commit"] * 2) as appender:
+            with pytest.raises(LogUnavailable):
+                await appender.submit(Post("a"))
+            answers = await all_of(*[appender.submit(Post("b")) for _ in range(3)])
+            assert all(isinstance(answer, LogUnavailable) for answer in answers)
+            assert not appender.available
+            assert await appender.submit(Post("c")) == Outcome(b"1", 1)
+            assert appender.available
+
+    run(scenario)
+    assert bodies(log) == [b"c"]
+
+
+def test_readiness_heals_without_a_command(log: Log) -> None:
+    async def scenario() -> None:
+        async with appending(log, "load fails") as appender:
+            with pytest.raises(LogUnavailable):
+                await appender.submit(Post("a"))
+            async with asyncio.timeout(30):
+                while not appender.available:
+                    await asyncio.sleep(0.01)
+
+    run(scenario)
+
+
+def test_the_thread_outlives_a_writer_that_breaks_while_it_asks(log: Log) -> None:
+    async def scenario() -> None:
+        async with appending(log, "reply lost before commit", "settle breaks") as appender:
+            with pytest.raises(LogUnavailable):
+                await appender.submit(Post("a"))
+            assert await appender.submit(Post("b")) == Outcome(b"1", 1)
+
+    run(scenario)
+    assert bodies(log) == [b"b"]
 
 
 @pytest.mark.parametrize("fault", ["reply lost after commit", "reply lost before commit"])

@@ -34,7 +34,7 @@ def test_a_point_is_passed_until_its_turn() -> None:
 
 @pytest.mark.parametrize("setting", ["nowhere", "nowhere:2", "replay-batch:x"])
 def test_what_names_no_point_is_refused(setting: str) -> None:
-    with pytest.raises(ValueError, match="allowed are follow-before-apply"):
+    with pytest.raises(ValueError, match="allowed are append-before-insert"):
         arm(setting)
 
 
