@@ -53,7 +53,7 @@ def test_replay_equals_follow(name: str, history: list[Fact]) -> None:
 def page(view: TablesView) -> tuple[int, int]:
     """(position, number of the newest message) as one reader sees them."""
     rows = view.messages("t", 1, Page(limit=1, descending=True))
-    return view.position, rows[0].number if rows else 0
+    return view.position, rows[0][0] if rows else 0
 
 
 def test_f31_no_reader_goes_back_while_a_writer_writes(folder: Folder) -> None:

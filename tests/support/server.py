@@ -90,10 +90,14 @@ class Server:
     @property
     def worker(self) -> int:
         """The one child of the arbiter."""
-        children = (
-            Path(f"/proc/{self.arbiter}/task/{self.arbiter}/children").read_text(encoding="ascii").split()
-        )
-        return int(children[0])
+        eventually(lambda: bool(self.workers), "there is a worker")
+        return min(self.workers)
+
+    @property
+    def workers(self) -> set[int]:
+        """The children of the arbiter; none for an instant after one has died."""
+        children = Path(f"/proc/{self.arbiter}/task/{self.arbiter}/children")
+        return {int(child) for child in children.read_text(encoding="ascii").split()}
 
     def kill(self) -> None:
         """SIGKILL to the arbiter; its worker has to go by itself."""
