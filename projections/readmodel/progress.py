@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Awaitable, Callable
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 
 from projections.readmodel.errors import NotThere, ReadModelUnavailable
@@ -90,6 +90,7 @@ class Progress:
             await asyncio.sleep(LOOK_EVERY)
             with self._lock:
                 self._waiting = [entry for entry in self._waiting if not entry[2].done()]
+                heapify(self._waiting)
                 if not self._waiting:
                     self._looking = None
                     return

@@ -1,0 +1,78 @@
+"""Who waits for a position is woken when it is reached, whatever became of the others."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from projections.readmodel import progress as progress_module
+from projections.readmodel.errors import NotThere
+from projections.readmodel.progress import Progress
+
+LONG = 30.0
+
+positions = st.integers(1, 12)
+waits = st.tuples(st.just("wait"), positions)
+brief_waits = st.tuples(st.just("wait briefly"), positions)
+gives_up = st.tuples(st.just("give up"), st.integers(0, 30))
+advances = st.tuples(st.just("advance"), st.integers(1, 3))
+turns = st.tuples(st.just("turn"), st.integers(1, 6))
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_module, "LOOK_EVERY", 0)
+
+
+async def nothing_new() -> int:
+    return 0
+
+
+async def turn(number: int = 6) -> None:
+    for _ in range(number):
+        await asyncio.sleep(0)
+
+
+def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(body())
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.one_of(waits, waits, brief_waits, gives_up, advances, turns), max_size=40))
+def test_every_waiter_whose_position_is_reached_is_woken(steps: Sequence[tuple[str, int]]) -> None:
+    async def body() -> None:
+        progress = Progress(nothing_new)
+        waiting: list[tuple[int, asyncio.Task[None]]] = []
+        brief: list[asyncio.Task[None]] = []
+        for step, number in steps:
+            if step == "wait":
+                waiting.append((number, asyncio.create_task(progress.wait(number, LONG))))
+            elif step == "wait briefly":
+                brief.append(asyncio.create_task(progress.wait(number, 0)))
+            elif step == "give up" and waiting:
+                waiting.pop(number % len(waiting))[1].cancel()
+            elif step == "advance":
+                progress.advance(progress.position + number)
+            else:
+                await turn(number)
+        await turn()
+        assert [number for number, task in waiting if task.done() != (number <= progress.position)] == []
+        for outcome in await asyncio.gather(*brief, return_exceptions=True):
+            assert outcome is None or isinstance(outcome, NotThere)
+
+    run(body)
+
+
+def test_a_wait_ends_in_time() -> None:
+    async def body() -> None:
+        progress = Progress(nothing_new)
+        late = asyncio.create_task(progress.wait(5, LONG))
+        with pytest.raises(NotThere):
+            await progress.wait(3, 0.001)
+        progress.advance(5)
+        await asyncio.wait_for(late, 5)
+
+    run(body)
