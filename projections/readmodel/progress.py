@@ -86,15 +86,21 @@ class Progress:
 
     async def _keep_looking(self) -> None:
         # Another process may be the one that follows: nobody tells this one.
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
-            with self._lock:
-                self._waiting = [entry for entry in self._waiting if not entry[2].done()]
-                heapify(self._waiting)
-                if not self._waiting:
-                    self._looking = None
-                    return
-            try:
-                self.advance(await self._look())
-            except ReadModelUnavailable as error:
-                logger.info("asking how far the read model is: %s", error)
+        try:
+            while await self._is_waited_for():
+                try:
+                    self.advance(await self._look())
+                except ReadModelUnavailable as error:
+                    logger.info("asking how far the read model is: %s", error)
+                except Exception:
+                    logger.exception("asking how far the read model is")
+        finally:
+            self._looking = None
+
+    async def _is_waited_for(self) -> bool:
+        """Whether anybody still waits a while from now."""
+        await asyncio.sleep(LOOK_EVERY)
+        with self._lock:
+            self._waiting = [entry for entry in self._waiting if not entry[2].done()]
+            heapify(self._waiting)
+            return bool(self._waiting)

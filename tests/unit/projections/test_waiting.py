@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from projections.readmodel import progress as progress_module
-from projections.readmodel.errors import NotThere
+from projections.readmodel.errors import NotThere, WrongFormat
 from projections.readmodel.progress import Progress
 
 LONG = 30.0
@@ -76,3 +76,24 @@ def test_a_wait_ends_in_time() -> None:
         await asyncio.wait_for(late, 5)
 
     run(body)
+
+
+def test_whatever_a_look_raises_it_is_looked_again(caplog: pytest.LogCaptureFixture) -> None:
+    errors: list[Exception] = [
+        WrongFormat("format 2"),
+        OSError("no descriptors"),
+        ZeroDivisionError("a defect"),
+    ]
+
+    async def look() -> int:
+        if errors:
+            raise errors.pop()
+        return 7
+
+    async def body() -> None:
+        progress = Progress(look)
+        await progress.wait(7, 5)
+        assert progress.position == 7
+
+    run(body)
+    assert len(caplog.records) == 3
