@@ -51,14 +51,14 @@ class Embedded:
     """Starts everything when it is made, on the running event loop."""
 
     def __init__(self, settings: ServeSettings) -> None:
-        with ExitStack() as stack:
+        with ExitStack() as reading, ExitStack() as stack:
             log = open_log(settings.log_url)
             stack.callback(log.close)
             control = open_control(settings.read_url)
             stack.callback(control.close)
             tables, search = open_tables(settings.read_url), open_search(settings.read_url)
-            stack.callback(tables.close)
-            stack.callback(search.close)
+            reading.callback(tables.close)
+            reading.callback(search.close)
             bus = open_bus("memory://")
             self._followers = {
                 name: Follower(name, Tail(log), control, fold, bus.subscribe(name), on_progress=reads.advance)
@@ -86,7 +86,7 @@ class Embedded:
                 floor=lambda: self._appender.acknowledged,
                 allowed=ALLOWED,
             )
-            self._stack = stack.pop_all()
+            self._reading, self._stack = reading.pop_all(), stack.pop_all()
 
     def health(self) -> Health:
         """Ready: the log takes commands, and the read tables follow it. The rest is shown."""
@@ -106,4 +106,6 @@ class Embedded:
 
     async def stop(self) -> None:
         """Append what waits, end all threads, close all files."""
-        await asyncio.get_running_loop().run_in_executor(None, self._stack.close)
+        # Reads belong to the loop, so they are closed on it; the threads of the others are waited for beside it.
+        with self._reading:
+            await asyncio.get_running_loop().run_in_executor(None, self._stack.close)
