@@ -53,6 +53,9 @@ class Scheduler:
                         self._lead()
             except ReadModelUnavailable as error:
                 logger.warning("the scheduler can't ask for the lead: %s", error)
+            except Exception:
+                # A thread that dies unseen leaves every job undone.
+                logger.exception("the scheduler gives up the lead, and asks for it again")
             self.leading = False
             self._stopping.wait(STANDBY)
 

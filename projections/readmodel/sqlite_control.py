@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from projections.readmodel.errors import Fenced, ReadModelUnavailable
-from projections.readmodel.sqlite_files import connect, make, remove, translated
+from projections.readmodel.sqlite_files import connect, files_translated, make, remove, translated
 from projections.readmodel.sqlite_generation import SQLiteGeneration, make_generation
 from projections.readmodel.sqlite_search import SQLiteSearch
 from projections.readmodel.sqlite_tables import SQLiteTables
@@ -109,9 +109,12 @@ class SQLiteControl:
 
     @contextmanager
     def exclusively(self, name: str) -> Iterator[bool]:
-        descriptor = os.open(self._folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with files_translated():
+            descriptor = os.open(self._folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            yield _locked(descriptor)
+            with files_translated():
+                locked = _locked(descriptor)
+            yield locked
         finally:
             os.close(descriptor)
 
@@ -143,11 +146,12 @@ class SQLiteControl:
 
     def _numbers(self, name: str) -> list[int]:
         """The generations that have a file."""
-        return [
-            int(match[1])
-            for path in self._folder.iterdir()
-            if (match := re.fullmatch(rf"{name}_g(\d+)\.db", path.name))
-        ]
+        with files_translated():
+            return [
+                int(match[1])
+                for path in self._folder.iterdir()
+                if (match := re.fullmatch(rf"{name}_g(\d+)\.db", path.name))
+            ]
 
     def _rows(self, statement: str, arguments: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         with self._lock, translated():

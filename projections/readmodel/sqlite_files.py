@@ -23,6 +23,15 @@ def translated() -> Iterator[None]:
         raise ReadModelUnavailable(str(error)) from error
 
 
+@contextmanager
+def files_translated() -> Iterator[None]:
+    """The same for the operating system's errors: no descriptors left, no space, no permission."""
+    try:
+        yield
+    except OSError as error:
+        raise ReadModelUnavailable(str(error)) from error
+
+
 def connect(path: Path, *, synchronous: str = "NORMAL") -> sqlite3.Connection:
     """A connection in autocommit mode to a file that is there; one thread at a time may use it.
 
@@ -51,7 +60,8 @@ def make(path: Path, schema: str, *initial: tuple[str, tuple[object, ...]]) -> N
 
     Safe for two at once. Raises WrongFormat if another format is in it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with files_translated():
+        path.parent.mkdir(parents=True, exist_ok=True)
     with translated():
         db = sqlite3.connect(path, isolation_level=None)
         try:
@@ -65,8 +75,9 @@ def make(path: Path, schema: str, *initial: tuple[str, tuple[object, ...]]) -> N
 
 def remove(path: Path) -> None:
     """Remove the file and what SQLite keeps beside it; whoever has it open keeps it until it is closed."""
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    with files_translated():
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _fill(db: sqlite3.Connection, schema: str, initial: tuple[tuple[str, tuple[object, ...]], ...]) -> None:

@@ -82,7 +82,10 @@ class LiveProjection(NamedTuple):
 
 
 class Control(Protocol):
-    """The registry of generations: the only authority on what is live. Safe for many threads and processes."""
+    """The registry of generations: the only authority on what is live. Safe for many threads and processes.
+
+    All of it may raise ReadModelUnavailable.
+    """
 
     @property
     def secret(self) -> bytes:

@@ -1,5 +1,6 @@
 """The contract of the registry of generations, for every engine: one is live, and nothing is committed elsewhere."""
 
+import resource
 import subprocess
 import sys
 import threading
@@ -161,6 +162,23 @@ def test_a_name_is_locked_by_one_at_a_time(engine: ReadEngine) -> None:
                 assert elsewhere
         with other.exclusively("x") as again:
             assert again
+
+
+def test_no_descriptor_left_is_unavailable(engine: ReadEngine) -> None:
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    engine.control.projection("tables")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, most))
+    try:
+        for ask in (engine.control.exclusively("x").__enter__, lambda: engine.control.drop_old("tables")):
+            with pytest.raises(ReadModelUnavailable):
+                ask()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, most))
+
+
+def test_an_error_of_whoever_has_the_lock_is_his(engine: ReadEngine) -> None:
+    with pytest.raises(BrokenPipeError), engine.control.exclusively("x"):
+        raise BrokenPipeError
 
 
 def test_reports_are_kept(engine: ReadEngine) -> None:

@@ -85,9 +85,10 @@ def test_f05_another_takes_over_and_never_both_at_once() -> None:
 
 
 @pytest.mark.usefixtures("at_once")
-def test_an_unavailable_registry_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("failure", [ReadModelUnavailable("away"), OSError("no descriptors")])
+def test_a_registry_that_fails_is_asked_again(monkeypatch: pytest.MonkeyPatch, failure: Exception) -> None:
     control, runs = MemoryControl(), Runs()
-    lead, failures = control.exclusively, [ReadModelUnavailable("away")] * 2
+    lead, failures = control.exclusively, [failure] * 2
 
     def exclusively(name: str) -> object:
         if failures:
