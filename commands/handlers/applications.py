@@ -6,12 +6,12 @@ from commands.answers import ApplicationAnswer, Tokened, encode
 from commands.domain import application
 from commands.domain.application import Application
 from commands.domain.refusals import NoSuch
-from commands.handlers.handler import Handler, require_application
+from commands.handlers.handler import Handler, I
 from commands.intents import CreateApplication, DeleteApplication, RenameApplication
 from eventstore import streams
 from eventstore.command import Decision
 from eventstore.log import FactRef
-from eventstore.view import View
+from eventstore.view import Known, View
 
 
 def _answer(state: Application, chats_count: int) -> bytes:
@@ -39,7 +39,9 @@ class CreateApplicationHandler(Handler[CreateApplication]):
         return (streams.application(decode(answer, type=Tokened).token),)
 
 
-class RenameApplicationHandler(Handler[RenameApplication]):
+class _OneApplicationHandler(Handler[I]):
+    """Changes an application that is there."""
+
     @property
     def exclusive(self) -> tuple[str, ...]:
         return (streams.application(self.intent.token),)
@@ -48,41 +50,34 @@ class RenameApplicationHandler(Handler[RenameApplication]):
     def shared(self) -> tuple[str, ...]:
         return ()
 
+    @property
+    def refs(self) -> tuple[FactRef, ...]:
+        return (FactRef(streams.application(self.intent.token)),)
+
+    def _last_fact(self, view: View) -> Known:
+        known = view.fact(streams.application(self.intent.token))
+        if known is None:
+            raise NoSuch("application")
+        return known
+
+
+class RenameApplicationHandler(_OneApplicationHandler[RenameApplication]):
     @property
     def peek(self) -> tuple[str, ...]:
         return (streams.chats(self.intent.token),)
 
-    @property
-    def refs(self) -> tuple[FactRef, ...]:
-        return (FactRef(streams.application(self.intent.token)),)
-
     def decide(self, view: View, at: str) -> Decision:
-        require_application(view, self.intent.token)
-        known = view.fact(streams.application(self.intent.token))
-        state = application.evolve(None, known.fact) if known else None
-        if known is None or state is None:
-            raise NoSuch("application")
+        known = self._last_fact(view)
+        state = application.evolve(None, known.fact)
         facts = application.decide(self.intent, state, at)
         for fact in facts:
-            state = application.evolve(state, fact) or state
+            state = application.evolve(state, fact)
+        assert state is not None
         chats = view.stream(streams.chats(self.intent.token))
         return Decision(facts, _answer(state, chats.live if chats else 0), known.position)
 
 
-class DeleteApplicationHandler(Handler[DeleteApplication]):
-    @property
-    def exclusive(self) -> tuple[str, ...]:
-        return (streams.application(self.intent.token),)
-
-    @property
-    def shared(self) -> tuple[str, ...]:
-        return ()
-
-    @property
-    def refs(self) -> tuple[FactRef, ...]:
-        return (FactRef(streams.application(self.intent.token)),)
-
+class DeleteApplicationHandler(_OneApplicationHandler[DeleteApplication]):
     def decide(self, view: View, at: str) -> Decision:
-        known = view.fact(streams.application(self.intent.token))
-        state = application.evolve(None, known.fact) if known else None
+        state = application.evolve(None, self._last_fact(view).fact)
         return Decision(application.decide(self.intent, state, at), b"")
