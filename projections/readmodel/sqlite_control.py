@@ -1,6 +1,7 @@
 """The registry of generations in a data folder."""
 
 import fcntl
+import logging
 import os
 import re
 import secrets
@@ -17,6 +18,8 @@ from projections.readmodel.sqlite_generation import SQLiteGeneration, make_gener
 from projections.readmodel.sqlite_search import SQLiteSearch
 from projections.readmodel.sqlite_tables import SQLiteTables
 from projections.readmodel.store import Generation, LiveProjection, Report
+
+logger = logging.getLogger(__name__)
 
 _KINDS: dict[str, type[SQLiteGeneration]] = {"tables": SQLiteTables, "search": SQLiteSearch}
 
@@ -65,6 +68,8 @@ class SQLiteControl:
         if number not in known[1:]:
             raise Fenced(f"{name} has no generation {number} now: {known}")
         path = generation_path(self._folder, name, number)
+        if number == known.live and not path.exists() and (last := self.reported(name)) and last.position:
+            logger.warning("%s is gone: it is folded again from the log, up to %d", path, last.position)
         make_generation(path, _schema(name))
         return _KINDS[name](path, number, (lambda: self._is_live(name, number)) if must_be_live else None)
 
@@ -80,6 +85,9 @@ class SQLiteControl:
         return building
 
     def flip(self, name: str, live: int, to: int) -> None:
+        # Whoever opens what is live makes what is missing, empty: readers would go back to the first fact.
+        if not generation_path(self._folder, name, to).exists():
+            raise Fenced(f"generation {to} of {name} has no file")
         done = self._change(
             "UPDATE projections SET live = ?, previous = live, building = nullif(building, ?)"
             " WHERE name = ? AND live = ?",
@@ -89,8 +97,11 @@ class SQLiteControl:
             raise Fenced(f"generation {live} of {name} is not the live one")
 
     def drop_old(self, name: str) -> list[int]:
-        kept = self.projection(name)[1:]
-        old = sorted(number for number in self._numbers(name) if number not in kept)
+        # The files before the registry: the other way round, what a replay begins between the two looks old.
+        there = self._numbers(name)
+        kept = [number for number in self.projection(name)[1:] if number is not None]
+        # The highest number that was ever given out is always among the kept; a file beyond it is the next one's.
+        old = sorted(number for number in there if number not in kept and number < max(kept))
         for number in old:
             remove(generation_path(self._folder, name, number))
         return old

@@ -104,7 +104,10 @@ class Control(Protocol):
         """
 
     def flip(self, name: str, live: int, to: int) -> None:
-        """Make `to` live in place of `live`; raises Fenced if `live` is not. To be called while `live` is held."""
+        """Make `to` live in place of `live`; to be called while `live` is held.
+
+        Raises Fenced if `live` is not live, or if `to` was never opened or is gone.
+        """
 
     def drop_old(self, name: str) -> list[int]:
         """Remove generations that are neither live, nor previous, nor being built; which they were."""

@@ -66,6 +66,10 @@ def test_only_the_live_one_can_be_flipped_from(engine: ReadEngine) -> None:
     control = engine.control
     building = control.start_building("tables")
     with pytest.raises(Fenced):
+        control.flip("tables", 1, building)
+    for number in (1, building):
+        control.generation("tables", number, must_be_live=False).close()
+    with pytest.raises(Fenced):
         control.flip("tables", building, 1)
     control.flip("tables", 1, building)
     with pytest.raises(Fenced):

@@ -11,6 +11,10 @@ from eventstore.events import ApplicationDeleted
 from eventstore.log import CommandKey, Footprint, NewRecord, Writes
 from projections import jobs
 from projections.jobs import KEYS_KEPT, drop_old, expire_keys, purge, recount
+from projections.readmodel.errors import Fenced
+from projections.readmodel.open import open_control
+from projections.readmodel.sqlite_files import remove
+from projections.readmodel.store import LiveProjection
 from projections.replay import replay
 from tests.support.facts import append, append_each, at
 from tests.support.folder import NAMES, Folder
@@ -105,4 +109,50 @@ def test_generations_that_nobody_can_come_back_to_are_removed(followed: Folder) 
         "tables_g3.db",
         "tables_g4.db",
     ]
+    assert followed.findings() == []
+
+
+def test_a_generation_that_a_replay_begins_meanwhile_is_not_dropped(
+    followed: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The replay begins in the moment between the job's two looks."""
+    replay(followed.control, followed.tail, "tables")
+    look = followed.control.projection
+    began: list[int] = []
+
+    def begins(name: str) -> LiveProjection:
+        found = look(name)
+        with closing(open_control(f"sqlite:///{followed.path}")) as other:
+            began.append(other.start_building(name))
+            other.generation(name, began[0], must_be_live=False).close()
+        return found
+
+    monkeypatch.setattr(followed.control, "projection", begins)
+
+    assert drop_old(followed.control, ["tables"]) == []
+
+    assert (followed.path / f"tables_g{began[0]}.db").exists()
+
+
+def test_a_live_generation_whose_file_is_lost_is_folded_again(
+    followed: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, before = followed.rows("tables")
+    followed.control.report("tables", position=len(FACTS), head=len(FACTS), error=None)
+    remove(followed.path / "tables_g1.db")
+
+    followed.follow("tables")
+
+    assert followed.rows("tables")[1] == before
+    assert any("is gone: it is folded again" in line for line in caplog.messages)
+
+
+def test_a_replay_whose_file_is_lost_makes_nothing_live(followed: Folder) -> None:
+    def lose(*_: object) -> None:
+        remove(followed.path / "tables_g2.db")
+
+    with pytest.raises(Fenced):
+        replay(followed.control, followed.tail, "tables", on_progress=lose)
+
+    assert followed.control.projection("tables").live == 1
     assert followed.findings() == []
