@@ -19,7 +19,26 @@ def highlights(body: str, q: str) -> list[tuple[int, int]]:
     needle, haystack = norm(q), norm(body)
     if not needle or needle not in haystack:
         return []
+    if _is_one_to_one(body):
+        return _plain_ranges(needle, haystack)
     return list(_ranges(body, needle, haystack))
+
+
+def _is_one_to_one(body: str) -> bool:
+    """Whether code point k of `body` becomes code point k of its norm; nothing is dropped then."""
+    if body.isascii():
+        return True
+    return is_normalized("NFC", body) and all(len(fold(char)) == 1 for char in set(body))
+
+
+def _plain_ranges(needle: str, haystack: str) -> list[tuple[int, int]]:
+    found = []
+    at, size = haystack.find(needle), len(needle)
+    while at >= 0:
+        end = at + size
+        found.append((at, end))
+        at = haystack.find(needle, end)
+    return found
 
 
 def _ranges(body: str, needle: str, haystack: str) -> Iterator[tuple[int, int]]:
@@ -95,6 +114,8 @@ def _fold_ends(nfc: str) -> Sequence[int]:
 
 def _cover(source: _Composed, ends: Sequence[int], first: int, last: int) -> tuple[int, int]:
     """The smallest range of the body from which code points `first` to `last` of its NFC came."""
+    if first == last:
+        return source.starts[first], source.stops[first]
     # A dropped mark between the two is no part of the occurrence, and may stand outside it in the body.
     parts = [k for k in range(first, last + 1) if k == first or ends[k] > ends[k - 1]]
     return min(source.starts[k] for k in parts), max(source.stops[k] for k in parts)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from projections.readmodel.highlights import _composed, highlights
+from projections.readmodel.highlights import _composed, _is_one_to_one, _plain_ranges, _ranges, highlights
 from projections.readmodel.norm import fold, norm
 from tests.unit.test_norm import TELLING, TEXTS
 
@@ -106,6 +106,30 @@ def searches(draw: st.DrawFn) -> tuple[str, str]:
 @settings(max_examples=500, deadline=None)
 def test_highlights_agree_with_a_slow_search(search: tuple[str, str]) -> None:
     assert highlights(*search) == slow_highlights(*search)
+
+
+@given(searches())
+@example(("aAa", "a")).via("ASCII")
+@example(("éçÉÇé", "ec")).via("NFC, one to one")
+@settings(max_examples=500, deadline=None)
+def test_the_short_way_agrees_with_the_general_one(search: tuple[str, str]) -> None:
+    body, q = normalize("NFC", search[0]), search[1]
+    body = "".join(char for char in body if len(fold(char)) == 1)
+    needle, haystack = norm(q), norm(body)
+    if needle and _is_one_to_one(body):
+        assert _plain_ranges(needle, haystack) == list(_ranges(body, needle, haystack))
+
+
+@pytest.mark.parametrize("body", ["ß", "e\u0301", "é\u0323", "q\u0301", "\u212b", "\ufdfa", "ﬃ"])
+def test_the_short_way_is_not_taken_where_offsets_move(body: str) -> None:
+    assert not _is_one_to_one("aé" + body)
+
+
+@pytest.mark.parametrize("body", ["a" * 10_000, "🍣" * 10_000, "a" * 9_999 + "é"])
+def test_a_body_without_folds_that_grow_is_not_traced(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of a hundred such bodies took over four seconds by the general way."""
+    monkeypatch.delattr("projections.readmodel.highlights._ranges")
+    assert len(highlights(body, body[0])) >= 9_999
 
 
 @given(searches())
