@@ -7,12 +7,12 @@ _ALIKE = frozenset("\ufffd\ufffe\uffff")
 def match(needle: str) -> str | None:
     """A MATCH expression that every text with `needle` meets, and others may; None if no trigram tells.
 
-    Only some of a long needle's trigrams: each costs a walk through its list.
+    Only some of a long needle's trigrams, its two ends among them: each costs a walk through its list.
     """
     last = len(needle) - 3
     if last < 0:
         return None
-    some = {needle[at : at + 3] for at in range(0, last + 1, max(1, last // MOST))}
+    some = {needle[at : at + 3] for at in (*range(0, last, max(1, last // MOST)), last)}
     return " AND ".join('"' + trigram.replace('"', '""') + '"' for trigram in sorted(some))
 
 
