@@ -78,6 +78,10 @@ class Params:
         self.refuse(name, wrong)
         return None
 
+    def raw(self, name: str) -> str | None:
+        """Whatever text was given, for the caller to judge; None when it is not given."""
+        return self._take(name)
+
     def refuse(self, name: str, detail: str) -> None:
         """Note that the value of `name` is wrong, for `done()` to raise."""
         self._errors.append({"parameter": name, "detail": detail})

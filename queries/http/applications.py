@@ -40,7 +40,7 @@ class Applications:
         fresh = freshness(req, params)
         params.done()
 
-        after = int(self._cursors.open("", cursor)) if cursor else 0
+        after = int(self._cursors.open("", cursor)) if cursor is not None else 0
         rows = await self._tables.read(fresh, lambda view: view.applications(after, limit + 1))
         following = None
         if len(rows) > limit:

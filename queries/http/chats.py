@@ -50,7 +50,7 @@ class Chats:
         cursor = cursor_of(params)
         fresh = freshness(req, params)
         params.done()
-        after = _key(self._cursors.open(token, cursor)) if cursor else None
+        after = _key(self._cursors.open(token, cursor)) if cursor is not None else None
         rows = existing(
             await self._tables.read(fresh, lambda view: view.recent_chats(token, after, limit + 1))
         )

@@ -9,13 +9,11 @@ from web.params import Params
 from web.problem import Problem
 
 _MAC_BYTES = 16
-# Longer than any request line: one that is too long is refused as what it is, a forged one.
-_MAX_LENGTH = 100_000
 
 
 def cursor_of(params: Params) -> str | None:
-    """The parameter `cursor`, still to be opened."""
-    return params.text("cursor", _MAX_LENGTH)
+    """The parameter `cursor`, still to be opened: an empty one is refused like any other that was not given out."""
+    return params.raw("cursor")
 
 
 class Cursors:

@@ -53,3 +53,9 @@ def test_no_character_can_be_changed(api: Api, recent: str) -> None:
 @pytest.mark.parametrize("change", ["{}A", "{}%3D", "%20{}", "{}%0A", "{}.", "x", "-", "%C3%A9", "A" * 9000])
 def test_no_other_spelling(api: Api, recent: str, change: str) -> None:
     api.refused(400, f"{RECENT}&cursor={change.format(recent)}")
+
+
+@pytest.mark.parametrize("cursor", ["", "%20", "%09%20", "%00", "%00{}", "{}%00"])
+def test_empty_and_blank_ones_are_refused_like_any_other(api: Api, recent: str, cursor: str) -> None:
+    api.refused(400, f"{RECENT}&cursor={cursor.format(recent)}")
+    api.refused(400, f"/applications?cursor={cursor.format(recent)}")
