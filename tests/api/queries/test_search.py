@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from projections.readmodel.errors import NotThere, ReadModelUnavailable
+from projections.readmodel.errors import NotThere, ReadModelUnavailable, WrongFormat
 from tests.api.queries.api import OTHER, TOKEN, Api, fill
 
 SEARCH = f"/applications/{TOKEN}/chats/1/messages/search"
@@ -135,3 +135,14 @@ def test_an_index_that_can_not_answer(api: Api) -> None:
 
     assert "search.db" not in refusal["detail"]
     api.ok(f"/applications/{TOKEN}/chats/1/messages")
+
+
+def test_an_index_of_another_version(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    put(api, "a")
+    api.search_reads.failure = WrongFormat("search.db has format 9, this program knows 1: upgrade Parley")
+
+    refusal = api.refused(503, f"{SEARCH}?q=a")
+
+    assert "format" not in refusal["detail"]
+    assert "Retry-After" in api.get(f"{SEARCH}?q=a").headers
+    assert "search.db has format 9" in caplog.text
