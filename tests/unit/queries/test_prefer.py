@@ -49,3 +49,14 @@ def test_understood(prefer: str, seconds: int) -> None:
 )
 def test_ignored(prefer: str | None) -> None:
     assert wait_seconds(prefer) is None
+
+
+BLANKS = " " * 2_000_000
+
+
+@pytest.mark.parametrize(
+    "prefer", [BLANKS, f"wait{BLANKS}x", f"wait={BLANKS}", f"wait=3{BLANKS}x", f'a;{BLANKS}"', f",{BLANKS}x"]
+)
+def test_blanks_are_read_once(prefer: str) -> None:
+    """A second look for each blank would take hours."""
+    assert wait_seconds(prefer) is None

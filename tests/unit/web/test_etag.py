@@ -79,3 +79,13 @@ def test_any_text_is_tags_or_a_refusal(header: str) -> None:
         tags = ETags(any=True)
     assert tags is not None
     assert tags.any or tags.strong or tags.weak
+
+
+BLANKS = " " * 2_000_000
+
+
+@pytest.mark.parametrize("header", [BLANKS, f",{BLANKS}x", f'"a",{BLANKS}x', f'"a"{BLANKS}x', f'a;{BLANKS}"'])
+def test_blanks_are_read_once(header: str) -> None:
+    """A second look for each blank would take hours."""
+    with pytest.raises(Problem):
+        parse(header, "If-Match")
