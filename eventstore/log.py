@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+READ_BYTES = 2 << 20
+"""How much `state` one read of the log gives, more or less: what is made of it takes many times as much."""
+
 
 class Recorded(NamedTuple):
     """One event as it stands in the log.
@@ -147,8 +150,12 @@ class Log(Protocol):
     def head(self) -> int:
         """The position of the last event; 0 if there is none."""
 
-    def read(self, after: int, limit: int) -> list[Recorded]:
-        """At most `limit` events from position after + 1 on, contiguous and in order."""
+    def read(self, after: int, limit: int, most_bytes: int = READ_BYTES) -> list[Recorded]:
+        """At most `limit` events from position after + 1 on, in order.
+
+        Ends earlier with the event that brings their `state` to `most_bytes`, so it always gets on; only no
+        event at all means that there is none to be read.
+        """
 
     def read_stream(self, stream: str, after: int, limit: int) -> list[Recorded]:
         """At most `limit` events of one stream with version > after, in order."""

@@ -2,10 +2,12 @@
 
 import sqlite3
 import threading
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from eventstore.log import LogWriter, Recorded, StreamState
+from eventstore.log import READ_BYTES, LogWriter, Recorded, StreamState
 from eventstore.sqlite_connection import connect, translated
 from eventstore.sqlite_writer import SQLiteLogWriter
 
@@ -29,12 +31,19 @@ class SQLiteLog:
         position: int = self._one("SELECT position FROM log_head")
         return position
 
-    def read(self, after: int, limit: int) -> list[Recorded]:
-        return self._recorded(
-            f"SELECT {_COLUMNS} FROM events e JOIN streams s ON s.id = e.stream"
-            " WHERE e.position > ? ORDER BY e.position LIMIT ?",
-            (after, limit),
-        )
+    def read(self, after: int, limit: int, most_bytes: int = READ_BYTES) -> list[Recorded]:
+        with (
+            translated(),
+            # Closed before its end, too: else it would stay a reader of this moment's log.
+            closing(
+                self._connection().execute(
+                    f"SELECT {_COLUMNS} FROM events e JOIN streams s ON s.id = e.stream"
+                    " WHERE e.position > ? ORDER BY e.position LIMIT ?",
+                    (after, limit),
+                )
+            ) as rows,
+        ):
+            return list(_up_to(most_bytes, map(Recorded._make, rows)))
 
     def read_stream(self, stream: str, after: int, limit: int) -> list[Recorded]:
         return self._recorded(
@@ -74,3 +83,11 @@ class SQLiteLog:
         with translated():
             rows = self._connection().execute(statement, arguments)
             return [Recorded._make(row) for row in rows]
+
+
+def _up_to(most_bytes: int, events: Iterable[Recorded]) -> Iterator[Recorded]:
+    for event in events:
+        yield event
+        most_bytes -= len(event.state)
+        if most_bytes <= 0:
+            break

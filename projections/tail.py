@@ -40,10 +40,10 @@ class Tail:
         self.codec = codec or Codec()
 
     def read(self, before: Checkpoint, limit: int) -> Stretch:
-        """At most `limit` facts after the checkpoint. Raises LogRewound, LogUnavailable."""
+        """At most `limit` facts after the checkpoint, fewer if they are large. Raises LogRewound, LogUnavailable."""
         head = self.log.head()
-        events = self._events(before, head, limit)
-        last = events[-1] if events else None
+        page = self.log.read(before.position, limit) if self._holds(before, head) else []
+        events = _contiguous(page, before.position + 1)
         facts: list[Positioned] = []
         for event in events:
             try:
@@ -51,30 +51,29 @@ class Tail:
             except UndecodableFact as error:
                 named = UndecodableFact(f"position {event.position}, stream {event.stream}: {error}")
                 return self._stretch(before, events[: len(facts) + 1], facts, head, named)
-        reached = last.position if last else before.position
-        hole = reached < min(head, before.position + limit)
+        hole = len(events) < len(page) or (not page and before.position < head)
         return self._stretch(before, events, facts, head)._replace(hole=hole)
 
     def continues(self, checkpoint: Checkpoint) -> bool:
         """Whether the log still holds what was followed up to the checkpoint. Raises LogUnavailable."""
         try:
-            self.read(checkpoint, 0)
+            self._holds(checkpoint, self.log.head())
         except LogRewound:
             return False
         return True
 
-    def _events(self, before: Checkpoint, head: int, limit: int) -> list[Recorded]:
-        """The contiguous events after the checkpoint, whose own event is read once more and compared."""
+    def _holds(self, before: Checkpoint, head: int) -> bool:
+        """Whether the checkpoint's own event can be read. Raises LogRewound if it is not what was followed."""
         if not before.position:
-            return _contiguous(self.log.read(0, limit), 1)
+            return True
         if before.log_id != self.log.log_id:
             raise LogRewound(f"what was followed is the log {before.log_id}, this is {self.log.log_id}")
         if before.position > head:
             raise LogRewound(f"position {before.position} was followed, the log ends at {head}")
-        events = _contiguous(self.log.read(before.position - 1, limit + 1), before.position)
-        if events and events[0].event_id != before.event_id:
+        own = _contiguous(self.log.read(before.position - 1, 1), before.position)
+        if own and own[0].event_id != before.event_id:
             raise LogRewound(f"position {before.position} now holds another event than was followed")
-        return events[1:]
+        return bool(own)
 
     def _stretch(
         self,

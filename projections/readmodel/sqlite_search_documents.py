@@ -1,7 +1,7 @@
 """The texts, documents and trigrams of messages, in the transaction that is open on the connection."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from engines.sqlite_rows import insert_rows
@@ -11,6 +11,7 @@ from projections.readmodel.errors import Misfit
 from projections.readmodel.norm import norm
 
 _FORGET_TRIGRAMS = "INSERT INTO trigrams (trigrams, rowid, norm) VALUES ('delete', ?, ?)"
+_PORTION = 128 << 10
 
 
 class MessageChange(NamedTuple):
@@ -55,6 +56,22 @@ def purge(db: sqlite3.Connection, limit: int) -> int:
 
 def _add(db: sqlite3.Connection, new: Sequence[tuple[int, PutMessage]]) -> None:
     after = db.execute("SELECT coalesce(max(id), 0) FROM documents").fetchone()[0] + 1
+    for portion in _portions(new):
+        _add_portion(db, portion, after)
+        after += len(portion)
+
+
+def _portions(new: Sequence[tuple[int, PutMessage]]) -> Iterator[Sequence[tuple[int, PutMessage]]]:
+    """`new` cut behind every _PORTION characters: `norm` and the driver make a hundred bytes of some of them."""
+    start, characters = 0, 0
+    for end, (_, put) in enumerate(new, 1):
+        characters += len(put.body)
+        if characters >= _PORTION or end == len(new):
+            yield new[start:end]
+            start, characters = end, 0
+
+
+def _add_portion(db: sqlite3.Connection, new: Sequence[tuple[int, PutMessage]], after: int) -> None:
     texts = [(identity, norm(put.body)) for identity, put in new]
     insert_rows(
         db,

@@ -8,6 +8,7 @@ import pytest
 
 from eventstore.errors import LogConflict
 from eventstore.log import (
+    READ_BYTES,
     CommandKey,
     CommandRecord,
     FactRef,
@@ -91,6 +92,28 @@ def test_pages_of_the_log_and_of_a_stream(log: Log, writer: LogWriter) -> None:
     assert [e.position for e in log.read(3, 4)] == [4, 5, 6, 7]
     assert [e.version for e in log.read_stream("b", 2, 2)] == [3, 4]
     assert [name for name, _ in log.stream_states("a", 10)] == ["b"]
+
+
+def test_a_read_ends_when_it_has_enough_bytes_but_always_gets_on(log: Log, writer: LogWriter) -> None:
+    append(writer, *(event("a", version, "x" * 100) for version in range(1, 6)))
+    assert [e.position for e in log.read(0, 9, 201)] == [1, 2, 3]
+    assert [e.position for e in log.read(0, 9, 200)] == [1, 2]
+    assert [e.position for e in log.read(2, 9, 1)] == [3]
+    assert [e.position for e in log.read(0, 2, 201)] == [1, 2]
+
+
+def test_a_read_that_ended_early_sees_what_comes_later(log: Log, writer: LogWriter) -> None:
+    append(writer, event("a", 1), event("a", 2))
+    log.read(0, 9, 1)
+    append(writer, event("a", 3))
+    assert log.head() == 3
+    assert len(log.read(0, 9)) == 3
+
+
+def test_by_itself_a_read_gives_few_large_events(log: Log, writer: LogWriter) -> None:
+    large = "x" * (READ_BYTES // 4)
+    append(writer, *(event("a", version, large) for version in range(1, 9)))
+    assert [e.position for e in log.read(0, 100)] == [1, 2, 3, 4]
 
 
 def test_load_sees_rows_keys_and_events(writer: LogWriter) -> None:

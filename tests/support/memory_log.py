@@ -1,11 +1,12 @@
 """A log in memory that can be made to show what real ones show only for an instant."""
 
 import os
+from itertools import accumulate
 
 from eventstore.codec import Codec
 from eventstore.errors import LogUnavailable
 from eventstore.events import Fact
-from eventstore.log import Loaded, LogWriter, Recorded, StreamState
+from eventstore.log import READ_BYTES, Loaded, LogWriter, Recorded, StreamState
 from eventstore.view import View
 
 
@@ -13,7 +14,7 @@ class MemoryLog:
     """Implements the reading half of `eventstore.log.Log`.
 
     `hidden` positions are not shown though the head says they are there; `failures` counts how many of the
-    next calls fail.
+    next calls fail; `most` bytes of state end a read.
     """
 
     log_id = "memory"
@@ -22,6 +23,7 @@ class MemoryLog:
         self.events: list[Recorded] = []
         self.hidden: set[int] = set()
         self.failures = 0
+        self.most = READ_BYTES
         self.view = View(Loaded({}, {}, {}), Codec())
 
     def append(self, *facts: Fact, recorded_at: int = 0) -> int:
@@ -38,10 +40,13 @@ class MemoryLog:
         self._may_fail()
         return len(self.events)
 
-    def read(self, after: int, limit: int) -> list[Recorded]:
+    def read(self, after: int, limit: int, most_bytes: int = READ_BYTES) -> list[Recorded]:
         self._may_fail()
-        shown = [event for event in self.events if event.position not in self.hidden]
-        return [event for event in shown if event.position > after][:limit]
+        shown = [e for e in self.events if e.position > after and e.position not in self.hidden][:limit]
+        before = accumulate((len(event.state) for event in shown), initial=0)
+        return [
+            event for event, size in zip(shown, before, strict=False) if size < min(most_bytes, self.most)
+        ]
 
     def read_stream(self, stream: str, after: int, limit: int) -> list[Recorded]:
         return [e for e in self.events if e.stream == stream and e.version > after][:limit]

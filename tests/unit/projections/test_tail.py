@@ -59,6 +59,29 @@ def test_a_hole_right_behind_the_checkpoint_gives_nothing(log: MemoryLog) -> Non
     assert (stretch.facts, stretch.after, stretch.hole) == ([], four, True)
 
 
+@pytest.mark.parametrize("most", [1, 1000])
+def test_large_facts_come_few_at_a_time_and_leave_no_hole(log: MemoryLog, most: int) -> None:
+    log.most = most
+    tail, stretch, facts = Tail(log), Tail(log).read(Checkpoint(), 0), []
+
+    while not stretch.complete:
+        stretch = tail.read(stretch.after, 100)
+        assert stretch.facts
+        assert not stretch.hole
+        facts += [fact for _, fact in stretch.facts]
+
+    assert facts == FACTS
+
+
+def test_a_hole_behind_large_facts_is_one(log: MemoryLog) -> None:
+    log.most, log.hidden = 1, {2}
+    tail = Tail(log)
+    one = tail.read(Checkpoint(), 100)
+
+    assert (one.after.position, one.hole) == (1, False)
+    assert tail.read(one.after, 100).hole
+
+
 def test_what_comes_before_an_undecodable_fact_is_given(log: MemoryLog) -> None:
     log.events[6] = log.events[6]._replace(topic="Unheard.3")
 
