@@ -23,11 +23,21 @@ class Bulk:
     applying all need the interpreter.
     """
 
-    def __init__(self, tail: Tail, fold: Fold, batch: int, on_progress: OnProgress = lambda *_: None) -> None:
+    def __init__(
+        self,
+        tail: Tail,
+        fold: Fold,
+        batch: int,
+        on_progress: OnProgress = lambda *_: None,
+        *,
+        patience: float = HOLE_LIMIT,
+    ) -> None:
+        """`patience` is for how many seconds a missing position is waited for."""
         self._tail = tail
         self._fold = fold
         self._batch = batch
         self._on_progress = on_progress
+        self._patience = patience
 
     def bring(self, generation: Generation, to: int) -> int:
         """Apply all events up to position `to`; the position that is reached, never less than before.
@@ -48,7 +58,7 @@ class Bulk:
         return checkpoint.position
 
     def _read(self, before: Checkpoint, limit: int) -> Stretch:
-        given_up_at = time.monotonic() + HOLE_LIMIT
+        given_up_at = time.monotonic() + self._patience
         while True:
             stretch = self._tail.read(before, limit)
             if stretch.facts or stretch.undecodable is not None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
+from eventstore.errors import LogError
+from projections.readmodel.errors import ReadModelError
 from projections.readmodel.store import Control
 from projections.tail import Tail
 from projections.verification.findings import Finding
@@ -24,7 +26,7 @@ def verify(
     """All that is wrong, as it is found; a server may work on the same data meanwhile.
 
     `fast` looks only whether all positions are there and the counters are right. Nothing is repaired.
-    Raises LogUnavailable, ReadModelUnavailable.
+    A part that can't be looked at is a finding, too, so that it hides no other's. Raises LogUnavailable.
     """
     head = tail.log.head()
 
@@ -32,10 +34,18 @@ def verify(
         on_progress("log", position, head)
 
     if fast:
-        yield from verify_positions(tail.log, head, on_position)
+        yield from _told("log", verify_positions(tail.log, head, on_position))
         for name in names:
-            yield from verify_counters(control, tail, name)
+            yield from _told(name, verify_counters(control, tail, name))
         return
-    yield from verify_log(tail.log, head, tail.codec, on_position)
+    yield from _told("log", verify_log(tail.log, head, tail.codec, on_position))
     for name in names:
-        yield from verify_projection(control, tail, name, partial(on_progress, name))
+        yield from _told(name, verify_projection(control, tail, name, partial(on_progress, name)))
+
+
+def _told(place: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """What is found, and if the search for it fails, that."""
+    try:
+        yield from findings
+    except (LogError, ReadModelError, OSError) as error:
+        yield Finding(place, f"can't be examined: {error}")

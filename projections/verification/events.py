@@ -35,6 +35,8 @@ def every_event(
             yield Missing(after, after)
         for event in page:
             if event.position > to:
+                yield Missing(after + 1, to)
+                after = to
                 break
             if event.position > after + 1:
                 yield Missing(after + 1, event.position - 1)

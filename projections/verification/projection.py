@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from contextlib import closing
 
-from eventstore.errors import LogRewound, UndecodableFact
+from eventstore.errors import LogError
 from projections.bulk import Bulk, OnProgress
 from projections.projectors import PROJECTIONS
+from projections.readmodel.errors import Misfit
 from projections.readmodel.store import Control, Generation
 from projections.tail import Tail
 from projections.verification.findings import Finding, brief
 
 BATCH = 5000
+_PATIENCE = 1.0
 
 Rows = Iterator[tuple[str, bytes]]
 
@@ -18,18 +20,21 @@ Rows = Iterator[tuple[str, bytes]]
 def verify_projection(control: Control, tail: Tail, name: str, on_progress: OnProgress) -> Iterator[Finding]:
     """Rows of the live generation that the log does not come to, while it may be followed further.
 
-    Raises LogUnavailable, ReadModelUnavailable.
+    Raises ReadModelUnavailable.
     """
     live = control.projection(name).live
     with (
         closing(control.generation(name, live, must_be_live=False)) as generation,
         closing(control.scratch(name)) as scratch,
     ):
+        if not tail.continues(generation.checkpoint()):
+            yield _rewound(name)
+            return
+        # What the live generation has followed was there: a hole in it is no commit that shows late.
+        bulk = Bulk(tail, PROJECTIONS[name], BATCH, on_progress, patience=_PATIENCE)
         try:
-            yield from _compare_with_log(
-                generation, scratch, Bulk(tail, PROJECTIONS[name], BATCH, on_progress), name
-            )
-        except (LogRewound, UndecodableFact) as error:
+            yield from _compare_with_log(generation, scratch, bulk, name)
+        except (LogError, Misfit) as error:
             yield Finding(name, f"can't be folded again: {error}")
 
 
@@ -38,9 +43,13 @@ def verify_counters(control: Control, tail: Tail, name: str) -> Iterator[Finding
     live = control.projection(name).live
     with closing(control.generation(name, live, must_be_live=False)) as generation:
         if not tail.continues(generation.checkpoint()):
-            yield Finding(name, "follows a log that was rewound since")
+            yield _rewound(name)
         for drift in generation.recount(repair=False):
             yield Finding(f"{name} {drift.thing}", f"is {drift.kept}, counted were {drift.counted}")
+
+
+def _rewound(name: str) -> Finding:
+    return Finding(name, f"follows a log that was rewound since; run `parley replay {name}`")
 
 
 def _compare_with_log(

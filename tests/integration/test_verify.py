@@ -1,7 +1,9 @@
 """Verify finds what was changed by hand, and nothing else."""
 
+import json
 import sqlite3
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -106,6 +108,77 @@ def test_a_checkpoint_of_another_log_is_found(followed: Folder) -> None:
 
     assert len(full) == len(fast) == 1
     assert "rewound" in fast[0].detail
+
+
+def damage(folder: Folder, *statements: str) -> None:
+    with closing(sqlite3.connect(folder.path / "log.db")) as db, db:
+        for statement in statements:
+            db.execute(statement)
+
+
+def verified(folder: Folder) -> dict[str, list[str]]:
+    """What the command finds, by place."""
+    began = time.monotonic()
+    done = folder.run("verify", "--json")
+    assert time.monotonic() - began < 8
+    assert done.returncode == 1, done.stderr
+    found: dict[str, list[str]] = {}
+    for one in json.loads(done.stdout)["findings"]:
+        found.setdefault(one["place"], []).append(one["detail"])
+    return found
+
+
+def test_with_a_lost_event_all_that_is_found_is_told(followed: Folder) -> None:
+    damage(followed, "DELETE FROM events WHERE position = 50")
+
+    found = verified(followed)
+
+    assert "position 50 is missing" in found["log"]
+    for name in NAMES:
+        assert found[name] == [f"can't be folded again: position 50 of {len(FACTS)} can't be read"]
+
+
+def test_a_log_that_was_cut_back_is_told_of_each_projection(followed: Folder) -> None:
+    damage(followed, "DELETE FROM events WHERE position > 200", "UPDATE log_head SET position = 200")
+
+    found = verified(followed)
+
+    assert any(place.startswith("stream ") for place in found)
+    for name in NAMES:
+        assert found[name] == [f"follows a log that was rewound since; run `parley replay {name}`"]
+
+
+def test_a_fact_that_can_not_be_read_is_told_of_the_log_and_each_projection(followed: Folder) -> None:
+    damage(followed, "UPDATE events SET state = x'7b' WHERE position = 60")
+
+    found = verified(followed)
+
+    assert found["log position 60"][0].startswith("can't be decoded: ")
+    for name in NAMES:
+        assert found[name][0].startswith("can't be folded again: position 60, stream ")
+
+
+def test_facts_that_do_not_fit_are_told_of_each_projection(followed: Folder) -> None:
+    # An edit in the place of the message that it edits.
+    damage(
+        followed,
+        "UPDATE events SET (topic, state) = (SELECT topic, state FROM events WHERE topic LIKE 'MessageEdited%')"
+        " WHERE position = (SELECT min(position) FROM events WHERE topic LIKE 'MessageCreated%')",
+    )
+
+    found = verified(followed)
+
+    for name in NAMES:
+        assert found[name][0].startswith("can't be folded again: ")
+
+
+def test_a_part_that_can_not_be_looked_at_hides_no_other(followed: Folder) -> None:
+    change(followed, "tables_g1.db", f"DELETE FROM messages WHERE {A_MESSAGE}")
+    with followed.control.exclusively("search_scratch"):
+        found = verified(followed)
+
+    assert any(place.startswith("tables message") for place in found)
+    assert found["search"] == ["can't be examined: another process has the scratch generation of search"]
 
 
 def test_verify_beside_a_writer_and_a_follower(followed: Folder) -> None:

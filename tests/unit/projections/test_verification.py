@@ -49,6 +49,12 @@ def test_missing_positions(log: MemoryLog, hidden: set[int]) -> None:
     assert sum(_span(detail) for detail in fast) == len(hidden)
 
 
+def test_a_missing_position_with_others_behind_the_last_that_is_asked_for(log: MemoryLog) -> None:
+    log.hidden = {20}
+
+    assert [finding.detail for finding in verify_positions(log, 20)] == ["position 20 is missing"]
+
+
 def _span(detail: str) -> int:
     words = detail.split()
     return 1 if words[0] == "position" else int(words[3]) - int(words[1]) + 1
