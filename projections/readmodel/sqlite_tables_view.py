@@ -81,18 +81,22 @@ class SQLiteTablesView:
             return None
         return rows if rows[0][0] is not None else []
 
-    def history(self, token: str, chat: int, number: int) -> list[bytes] | None:
-        rows = self._db.execute(
-            f"SELECT m.chat, m.json FROM {_OWNED_CHAT} CROSS JOIN messages m ON m.chat = c.id"
+    def history(self, token: str, chat: int, number: int, page: Page) -> list[Row] | None:
+        latest = self._db.execute(
+            f"SELECT m.chat, m.version, m.json FROM {_OWNED_CHAT} CROSS JOIN messages m ON m.chat = c.id"
             " WHERE a.token = ? AND c.number = ? AND m.number = ?",
             (token, chat, number),
         ).fetchone()
-        if rows is None:
+        if latest is None:
             return None
-        older = self._db.execute(
-            "SELECT json FROM history WHERE chat = ? AND number = ? ORDER BY version", (rows[0], number)
+        rows = self._db.execute(
+            "SELECT version, json FROM history WHERE chat = ? AND number = ? AND version > ? AND version < ?"
+            " ORDER BY version LIMIT ?",
+            (latest[0], number, page.after, _before(page), page.limit),
         ).fetchall()
-        return [version_json(json) for (json,) in older] + [version_json(rows[1])]
+        if len(rows) < page.limit and page.after < latest[1] < _before(page):
+            rows.append(latest[1:])
+        return [(version, version_json(json)) for version, json in rows]
 
     def _application(self, token: str) -> int | None:
         row = self._db.execute("SELECT id FROM applications WHERE token = ?", (token,)).fetchone()

@@ -68,8 +68,8 @@ class TablesView(Protocol):
     def messages(self, token: str, chat: int, page: Page) -> list[Row] | None:
         """The chat's messages by number."""
 
-    def history(self, token: str, chat: int, number: int) -> list[bytes] | None:
-        """The message's versions, oldest first, each as JSON `{version, body, at}`."""
+    def history(self, token: str, chat: int, number: int, page: Page) -> list[Row] | None:
+        """The message's versions by version, each as JSON `{version, body, at}`; there is no descending page."""
 
 
 class Hit(NamedTuple):

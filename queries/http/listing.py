@@ -32,6 +32,11 @@ def page_of(params: Params, order: str) -> Page:
     )
 
 
+def page_after(params: Params) -> Page:
+    """The page by number that `limit` and `after` ask for, of a list that has but one order."""
+    return Page(limit_of(params), params.integer("after", 0, 0, MAX_NUMBER))
+
+
 def one_more(page: Page) -> Page:
     """The page to ask a view for: a row over the limit tells that there is a next page."""
     return page._replace(limit=page.limit + 1)

@@ -3,7 +3,7 @@
 from falcon.asgi import Request, Response
 
 from projections.readmodel.views import TablesView
-from queries.http.listing import ORDERS, answer_list, answer_page, one_more, page_of
+from queries.http.listing import ORDERS, answer_page, one_more, page_after, page_of
 from queries.http.reading import Reading, freshness, only_freshness
 from queries.http.refusals import existing
 from web import etag
@@ -52,13 +52,18 @@ class Messages:
 
 
 class History:
-    """The versions of a message, oldest first, all at once."""
+    """The versions of a message, oldest first."""
 
     def __init__(self, tables: Reading[TablesView]) -> None:
         self._tables = tables
 
     async def on_get(self, req: Request, resp: Response, token: str, chat: int, message: int) -> None:
-        """200 with the list of them."""
-        fresh = only_freshness(req)
-        versions = await self._tables.read(fresh, lambda view: view.history(token, chat, message))
-        answer_list(req, resp, existing(versions), None)
+        """200 with a page of them."""
+        params = Params(req)
+        page = page_after(params)
+        fresh = freshness(req, params)
+        params.done()
+        rows = existing(
+            await self._tables.read(fresh, lambda view: view.history(token, chat, message, one_more(page)))
+        )
+        answer_page(req, resp, page, rows)

@@ -25,6 +25,7 @@ from projections.readmodel.views import Page, RecentKey, TablesView
 from tests.support.histories import busy_history, histories
 from tests.support.read_engines import READ_ENGINES, NewEngine, ReadEngine, checkpoint, follow, listed
 
+WHOLE = Page(100)
 EARLY, LATE = "2026-01-01T00:00:00.000000Z", "2026-01-02T00:00:00.000000Z"
 
 
@@ -120,14 +121,35 @@ def test_a_message_is_as_it_was_put_last(engine: ReadEngine) -> None:
 
 def test_history_has_every_version(engine: ReadEngine) -> None:
     view = told(engine, application(), chat(), *(message(1, f"v{n}", n) for n in range(1, 5)), message(2))
-    history = view.history("a", 1, 1)
-    assert history is not None
-    assert [json.loads(each) for each in history] == [
+    history = view.history("a", 1, 1, WHOLE)
+    assert numbers(history) == [1, 2, 3, 4]
+    assert [json.loads(each) for _, each in history or []] == [
         {"version": n, "body": f"v{n}", "at": "2026-01-01T00:00:01.000000Z" if n == 1 else LATE}
         for n in range(1, 5)
     ]
-    assert len(view.history("a", 1, 2) or []) == 1
-    assert view.history("a", 1, 3) is None
+    assert numbers(view.history("a", 1, 2, WHOLE)) == [1]
+    assert view.history("a", 1, 3, WHOLE) is None
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        (Page(2), [1, 2]),
+        (Page(4), [1, 2, 3, 4]),
+        (Page(3, after=1), [2, 3, 4]),
+        (Page(2, after=1), [2, 3]),
+        (Page(9, after=3), [4]),
+        (Page(9, after=4), []),
+        (Page(9, after=10**18 - 1), []),
+        (Page(9, before=4), [1, 2, 3]),
+        (Page(9, after=3, before=4), []),
+    ],
+)
+def test_pages_of_a_history(engine: ReadEngine, page: Page, expected: list[int]) -> None:
+    view = told(engine, application(), chat(), *(message(1, f"v{n}", n) for n in range(1, 5)))
+    rows = view.history("a", 1, 1, page)
+    assert numbers(rows) == expected
+    assert [json.loads(each)["version"] for _, each in rows or []] == expected
 
 
 def test_a_dropped_message_is_gone_with_its_history(engine: ReadEngine) -> None:
@@ -135,7 +157,7 @@ def test_a_dropped_message_is_gone_with_its_history(engine: ReadEngine) -> None:
         engine, application(), chat(), message(1), message(2), message(1, "x", 2), DropMessage("a", 1, 1, 6)
     )
     assert view.message("a", 1, 1) is None
-    assert view.history("a", 1, 1) is None
+    assert view.history("a", 1, 1, WHOLE) is None
     assert numbers(view.messages("a", 1, Page(9))) == [2]
 
 
@@ -161,7 +183,7 @@ def test_what_is_below_a_dropped_chat_is_gone_at_once(engine: ReadEngine) -> Non
     assert view.chat("a", 1) is None
     assert view.message("a", 1, 1) is None
     assert view.messages("a", 1, Page(9)) is None
-    assert view.history("a", 1, 1) is None
+    assert view.history("a", 1, 1, WHOLE) is None
     assert numbers(view.chats("a", Page(9))) == [2]
     assert view.message("a", 2, 1) is not None
 

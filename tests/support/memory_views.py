@@ -123,12 +123,14 @@ class MemoryTables:
             for number in _numbers(numbers, page)
         ]
 
-    def history(self, token: str, chat: int, number: int) -> list[bytes] | None:
-        versions = self._versions(token, chat, number)
+    def history(self, token: str, chat: int, number: int, page: Page) -> list[Row] | None:
+        versions = {fields["version"]: fields for fields in self._versions(token, chat, number)}
+        if not versions:
+            return None
         return [
-            orjson.dumps({"version": fields["version"], "body": fields["body"], "at": fields["updated_at"]})
-            for fields in versions
-        ] or None
+            (n, orjson.dumps({"version": n, "body": versions[n]["body"], "at": versions[n]["updated_at"]}))
+            for n in _numbers(versions, page)
+        ]
 
     def bodies(self, token: str, chat: int) -> dict[int, Json]:
         """The latest version of each message, owners alive or not: what a search index holds."""

@@ -122,4 +122,34 @@ def test_history(api: Api) -> None:
         (3, "third"),
     ]
     assert answer["next"] is None
-    assert api.wrong_parameters(f"{MESSAGES}/1/history?limit=1") == ["limit"]
+
+
+def test_pages_of_a_history(api: Api) -> None:
+    fill(api.tables, chats=1)
+    for version in range(1, 6):
+        api.tables.put_message(TOKEN, 1, 1, f"v{version}")
+    history = f"{MESSAGES}/1/history"
+
+    first = api.get(f"{history}?limit=2")
+
+    assert first.json["next"] == f"{history}?limit=2&after=2"
+    assert first.headers["link"] == f'<{first.json["next"]}>; rel="next"'
+    pages = api.walk(f"{history}?limit=2")
+    assert [[item["version"] for item in page] for page in pages] == [[1, 2], [3, 4], [5]]
+    assert api.ok(f"{history}?after=5") == {"items": [], "next": None}
+
+
+def test_a_history_is_never_given_whole(api: Api) -> None:
+    fill(api.tables, chats=1)
+    for version in range(1, 103):
+        api.tables.put_message(TOKEN, 1, 1, f"v{version}")
+
+    assert len(api.ok(f"{MESSAGES}/1/history")["items"]) == 50
+    assert [len(page) for page in api.walk(f"{MESSAGES}/1/history?limit=100")] == [100, 2]
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "after=-1", "before=3", "order=desc", "cursor=x"])
+def test_what_a_history_does_not_know(api: Api, query: str) -> None:
+    fill(api.tables, chats=1, messages=1)
+
+    assert api.wrong_parameters(f"{MESSAGES}/1/history?{query}") == [query.partition("=")[0]]
