@@ -163,6 +163,9 @@ class Log(Protocol):
     def stream_states(self, after: str, limit: int) -> list[tuple[str, StreamState]]:
         """At most `limit` stream rows with names > after, in the order of their names (by bytes)."""
 
+    def check(self) -> list[str]:
+        """What the engine itself finds wrong with its storage, indexes included; takes no lock of a writer's."""
+
     def writer(self) -> LogWriter:
         """A new writer, for one thread."""
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from engines.sqlite_integrity import integrity
 from eventstore.log import READ_BYTES, LogWriter, Recorded, StreamState
 from eventstore.sqlite_connection import connect, translated
 from eventstore.sqlite_writer import SQLiteLogWriter
@@ -59,6 +60,10 @@ class SQLiteLog:
                 (after, limit),
             )
             return [(name, StreamState(version, live, bool(closed))) for name, version, live, closed in rows]
+
+    def check(self) -> list[str]:
+        with translated():
+            return integrity(self._connection())
 
     def writer(self) -> LogWriter:
         return SQLiteLogWriter(self._path)

@@ -38,6 +38,7 @@ def verify(
         for name in names:
             yield from _told(name, verify_counters(control, tail, name))
         return
+    yield from _told("log", (Finding("log", wrong) for wrong in tail.log.check()))
     yield from _told("log", verify_log(tail.log, head, tail.codec, on_position))
     for name in names:
         yield from _told(name, verify_projection(control, tail, name, partial(on_progress, name)))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from engines.sqlite_integrity import integrity
 from projections.readmodel.changes import Change
 from projections.readmodel.errors import Fenced
 from projections.readmodel.sqlite_files import connect, make, translated
@@ -63,6 +64,10 @@ class SQLiteGeneration(ABC):
             yield
         finally:
             self._rollback()
+
+    def check(self) -> list[str]:
+        with translated():
+            return integrity(self._db)
 
     def close(self) -> None:
         with translated():

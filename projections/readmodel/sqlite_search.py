@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from itertools import groupby
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from projections.readmodel.changes import (
     PutMessage,
 )
 from projections.readmodel.chat_ids import ChatIds, ChatKey
+from projections.readmodel.sqlite_files import remove, translated
 from projections.readmodel.sqlite_generation import SQLiteGeneration
 from projections.readmodel.sqlite_search_documents import MessageChange, purge, write
+from projections.readmodel.sqlite_trigrams import integrity as trigram_integrity
 from projections.readmodel.store import Drift
 
 
@@ -37,6 +40,17 @@ class SQLiteSearch(SQLiteGeneration):
 
     def recount(self, repair: bool) -> list[Drift]:  # noqa: ARG002 - there are no counters here
         return []
+
+    def check(self) -> list[str]:
+        # Of a copy: to compare the trigrams with the texts takes the write lock, and for as long as to make them.
+        path = self._path.with_name("search_check.db")
+        remove(path)
+        try:
+            with translated(), closing(sqlite3.connect(path, isolation_level=None)) as copy:
+                self._db.backup(copy)
+                return super().check() + trigram_integrity(copy)
+        finally:
+            remove(path)
 
     def _rows(self, db: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
         for token, chat, number, text, json in db.execute(

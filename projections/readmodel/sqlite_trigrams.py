@@ -1,5 +1,7 @@
 """Queries of SQLite's trigram index, which knows which texts have which three code points in a row."""
 
+import sqlite3
+
 MOST = 8
 _ALIKE = frozenset("\ufffd\ufffe\uffff")
 
@@ -20,3 +22,15 @@ def is_told_by_trigrams(needle: str) -> bool:
     """Whether the texts that meet `match(needle)` are exactly those with the needle."""
     # FTS5 reads U+FFFE and U+FFFF as U+FFFD (fts5_unicode2.c, READ_UTF8).
     return len(needle) == 3 and _ALIKE.isdisjoint(needle)
+
+
+def integrity(db: sqlite3.Connection) -> list[str]:
+    """What is wrong between the index and the texts; takes the write lock, though it writes nothing.
+
+    Source: sqlite.org/fts5.html#the_integrity_check_command.
+    """
+    try:
+        db.execute("INSERT INTO trigrams (trigrams, rank) VALUES ('integrity-check', 1)")
+    except sqlite3.DatabaseError as error:
+        return [f"the trigram index does not go with the texts: {error}"]
+    return []

@@ -59,6 +59,12 @@ class Generation(Protocol):
         with the context.
         """
 
+    def check(self) -> list[str]:
+        """What the engine itself finds wrong with its storage, indexes included; a follower is not held up.
+
+        Not for two at once: the holder of the projection's scratch generation may call it.
+        """
+
     def close(self) -> None:
         """Give back what is open."""
 

@@ -27,6 +27,8 @@ def verify_projection(control: Control, tail: Tail, name: str, on_progress: OnPr
         closing(control.generation(name, live, must_be_live=False)) as generation,
         closing(control.scratch(name)) as scratch,
     ):
+        for wrong in generation.check():
+            yield Finding(name, wrong)
         if not tail.continues(generation.checkpoint()):
             yield _rewound(name)
             return

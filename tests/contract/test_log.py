@@ -213,6 +213,11 @@ def test_a_log_keeps_its_name(open_log: OpenLog) -> None:
     assert open_log().log_id == open_log().log_id != ""
 
 
+def test_a_sound_log_has_nothing_wrong(log: Log, writer: LogWriter) -> None:
+    append(writer, event("a", 1))
+    assert log.check() == []
+
+
 def test_writers_wait_for_each_other_on_a_stream(open_log: OpenLog) -> None:
     """Each reads the version under its lock, so no number is given twice and none is left out."""
     rounds = 50

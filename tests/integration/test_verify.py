@@ -181,6 +181,33 @@ def test_a_part_that_can_not_be_looked_at_hides_no_other(followed: Folder) -> No
     assert found["search"] == ["can't be examined: another process has the scratch generation of search"]
 
 
+def test_trigrams_that_are_lost_are_found(followed: Folder) -> None:
+    with closing(sqlite3.connect(followed.path / "search_g1.db")) as db, db:
+        db.execute("INSERT INTO trigrams (trigrams) VALUES ('delete-all')")
+
+    found = verified(followed)
+
+    assert list(found) == ["search"]
+    assert found["search"][0].startswith("the trigram index does not go with the texts")
+    assert not list(followed.path.glob("search_check*"))
+
+
+def test_an_index_that_does_not_go_with_its_table_is_found(followed: Folder) -> None:
+    with closing(sqlite3.connect(followed.path / "tables_g1.db", isolation_level=None)) as db:
+        row = db.execute("SELECT * FROM sqlite_schema WHERE name = 'chats_by_recency'").fetchone()
+        db.execute("PRAGMA writable_schema = ON")
+        # Out of the schema while a time changes, so that the old one's entry stays in the index.
+        db.execute("DELETE FROM sqlite_schema WHERE name = 'chats_by_recency'")
+        db.execute("PRAGMA schema_version = 1000")
+    with closing(sqlite3.connect(followed.path / "tables_g1.db", isolation_level=None)) as db:
+        db.execute("UPDATE chats SET last_message_at = 'x' WHERE id = (SELECT max(id) FROM chats)")
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)", row)
+        db.execute("PRAGMA schema_version = 1001")
+
+    assert any("missing from index chats_by_recency" in detail for detail in verified(followed)["tables"])
+
+
 def test_verify_beside_a_writer_and_a_follower(followed: Folder) -> None:
     done = threading.Event()
 

@@ -98,6 +98,9 @@ class MemoryGeneration:
             checkpoint = self._checkpoint
         yield checkpoint, iter(sorted(found))
 
+    def check(self) -> list[str]:
+        return []
+
     def close(self) -> None:
         pass
 

@@ -54,6 +54,9 @@ class MemoryLog:
     def stream_states(self, after: str, limit: int) -> list[tuple[str, StreamState]]:
         return sorted(item for item in self.view.streams.items() if item[0] > after)[:limit]
 
+    def check(self) -> list[str]:
+        return []
+
     def writer(self) -> LogWriter:
         raise NotImplementedError("this log is appended to by its test")
 
