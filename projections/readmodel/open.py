@@ -19,7 +19,7 @@ def open_tables(url: str) -> OwnedReads[TablesView]:
     from projections.readmodel.sqlite_reads import SQLiteReads
     from projections.readmodel.sqlite_tables_view import SQLiteTablesView
 
-    return SQLiteReads(_folder(url), "tables", SQLiteTablesView, threads=1, most_jobs=32)
+    return SQLiteReads(_folder(url), "tables", SQLiteTablesView, threads=1, most_jobs=32, most_waiting=10_000)
 
 
 def open_search(url: str) -> OwnedReads[SearchView]:
@@ -27,7 +27,7 @@ def open_search(url: str) -> OwnedReads[SearchView]:
     from projections.readmodel.sqlite_reads import SQLiteReads
     from projections.readmodel.sqlite_search_view import SQLiteSearchView
 
-    return SQLiteReads(_folder(url), "search", SQLiteSearchView, threads=2, most_jobs=1)
+    return SQLiteReads(_folder(url), "search", SQLiteSearchView, threads=3, most_jobs=1, most_waiting=1_000)
 
 
 def _folder(url: str) -> Path:

@@ -5,6 +5,9 @@ from typing import Protocol, TypeVar
 
 from projections.readmodel.views import SearchView, TablesView
 
+MOST_SECONDS = 5.0
+"""A query that runs longer is given up with ReadModelUnavailable: others wait for its thread."""
+
 T = TypeVar("T")
 V = TypeVar("V", covariant=True)
 
@@ -16,7 +19,7 @@ class Reads(Protocol[V]):
         """What `query` returns for a snapshot that includes `min_position`.
 
         Raises NotThere if that is not reached within `wait` seconds, ReadModelUnavailable if the store
-        can't answer.
+        can't answer, too many reads wait for it, or the query takes too long.
         """
 
     @property

@@ -8,10 +8,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from projections.readmodel.errors import NotThere, ReadModelUnavailable
 from projections.readmodel.progress import LOOK_EVERY, Progress
+from projections.readmodel.reads import MOST_SECONDS
 from projections.readmodel.sqlite_files import translated
 from projections.readmodel.sqlite_snapshots import SQLiteSnapshots
 
@@ -19,6 +21,9 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 logger = logging.getLogger(__name__)
+
+_STEPS = 10_000
+"""So many of SQLite's steps pass between looks at the clock: a millisecond or so."""
 
 
 class _Job:
@@ -43,12 +48,19 @@ class SQLiteReads(Generic[V]):
         *,
         threads: int,
         most_jobs: int,
+        most_waiting: int,
+        most_seconds: float = MOST_SECONDS,
     ) -> None:
-        """`most_jobs` share a snapshot and are answered together."""
+        """`most_jobs` share a snapshot and are answered together.
+
+        More than `most_waiting` are refused; a statement of a job that runs for `most_seconds` is ended.
+        """
         self._folder = folder
         self._name = name
         self._view = view
         self._most_jobs = most_jobs
+        self._most_waiting = most_waiting
+        self._most_seconds = most_seconds
         self._progress = Progress(self._look)
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._closed = False
@@ -73,6 +85,8 @@ class SQLiteReads(Generic[V]):
                 await self._progress.wait(min_position, deadline - loop.time())
             if self._closed:
                 raise ReadModelUnavailable("the reads are closed")
+            if self._jobs.qsize() >= self._most_waiting:
+                raise ReadModelUnavailable(f"{self._most_waiting} reads of {self._name} wait already")
             future: asyncio.Future[T] = loop.create_future()
             self._jobs.put(_Job(query, min_position, future))
             try:
@@ -124,24 +138,28 @@ class SQLiteReads(Generic[V]):
             with snapshots.snapshot() as (db, position):
                 view = self._view(db, position)
                 while unasked:
-                    self._ask(unasked.popleft(), view, position)
+                    self._ask(unasked.popleft(), db, view, position)
         except Exception as error:  # noqa: BLE001 - this thread must outlive whatever a batch meets
             for job in unasked:
                 job.error = error
         else:
             self._progress.advance(position)
 
-    def _ask(self, job: _Job, view: V, position: int) -> None:
+    def _ask(self, job: _Job, db: sqlite3.Connection, view: V, position: int) -> None:
         if job.future.cancelled():
             return
         if position < job.min_position:
             job.error = NotThere(job.min_position, position)
             return
+        deadline = monotonic() + self._most_seconds
+        db.set_progress_handler(lambda: monotonic() > deadline, _STEPS)
         try:
             with translated():
                 job.result = job.query(view)
         except Exception as error:  # noqa: BLE001 - it belongs to the one who asked
             job.error = error
+        finally:
+            db.set_progress_handler(None, 0)
 
     def _deliver(self, batch: Sequence[_Job]) -> None:
         try:
