@@ -5,16 +5,23 @@ from typing import NamedTuple
 
 from falcon.asgi import Request, Response
 
+from projections.readmodel.errors import ReadModelUnavailable
 from projections.readmodel.highlights import highlights
 from projections.readmodel.norm import norm
+from projections.readmodel.reads import MOST_SECONDS
 from projections.readmodel.views import Hit, Page, Row, SearchView, TablesView
 from queries.http.listing import ORDERS, answer_page, one_more, page_of
 from queries.http.reading import Reading, freshness
 from queries.http.refusals import existing
+from queries.http.turns import Turns
 from web.params import Params
 from web.strict_json import dumps
 
 MAX_QUERY = 200
+MOST_RUNNING = 2
+"""Searches of one application at a time; there is a thread more than that."""
+MOST_OF_ONE = 200
+"""Searches of one application that run or wait."""
 
 
 class Search:
@@ -23,6 +30,7 @@ class Search:
     def __init__(self, tables: Reading[TablesView], search: Reading[SearchView]) -> None:
         self._tables = tables
         self._search = search
+        self._turns = Turns(MOST_RUNNING, MOST_OF_ONE)
 
     async def on_get(self, req: Request, resp: Response, token: str, chat: int) -> None:
         """200 with a page of them, where in each the text occurs, and how many there are in all."""
@@ -35,7 +43,10 @@ class Search:
 
         # The index does not know that a chat, or its application, is gone; the tables do.
         existing(await self._tables.read(fresh, lambda view: view.chat(token, chat)))
-        found = await self._search.read(fresh.since(start), lambda view: _find(view, token, chat, q, page))
+        async with self._turns.of(token):
+            found = await self._search.read(
+                fresh.since(start), lambda view: _find(view, token, chat, q, page)
+            )
         answer_page(req, resp, page, found.rows, more=b'"total":%d,' % found.total)
 
 
@@ -53,8 +64,13 @@ def _query(params: Params) -> str:
 
 def _find(view: SearchView, token: str, chat: int, q: str, page: Page) -> _Found:
     """What the view finds, ready to send: highlighting takes its time, which is not the event loop's."""
+    deadline = monotonic() + MOST_SECONDS
     found = view.find(token, chat, norm(q), one_more(page))
-    rows = [(hit.number, highlighted(hit, q)) for hit in found.hits[: page.limit]]
+    rows: list[Row] = []
+    for hit in found.hits[: page.limit]:
+        if monotonic() > deadline:
+            raise ReadModelUnavailable("the highlights of a page take too long")
+        rows.append((hit.number, highlighted(hit, q)))
     # The one over the limit only tells that there is a next page.
     return _Found(found.total, rows + [(hit.number, b"") for hit in found.hits[page.limit :]])
 

@@ -1,8 +1,10 @@
 """Search: literal text in the bodies of one chat."""
 
+import asyncio
 from urllib.parse import quote
 
 import pytest
+from falcon.testing import ASGIConductor
 
 from projections.readmodel.errors import NotThere, ReadModelUnavailable, WrongFormat
 from tests.api.queries.api import OTHER, TOKEN, Api, fill
@@ -146,3 +148,44 @@ def test_an_index_of_another_version(api: Api, caplog: pytest.LogCaptureFixture)
     assert "format" not in refusal["detail"]
     assert "Retry-After" in api.get(f"{SEARCH}?q=a").headers
     assert "search.db has format 9" in caplog.text
+
+
+def test_highlights_that_take_too_long(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(api, "a", "a")
+    monkeypatch.setattr("queries.http.search.MOST_SECONDS", -1)
+
+    refusal = api.refused(503, f"{SEARCH}?q=a")
+
+    assert "highlight" not in refusal["detail"]
+    assert "Retry-After" in api.get(f"{SEARCH}?q=a").headers
+
+
+def test_one_application_leaves_a_thread_to_the_others(api: Api) -> None:
+    put(api, "a")
+    fill(api.tables, OTHER, chats=1)
+
+    async def main() -> list[str]:
+        running: list[str] = []
+        release = asyncio.Event()
+        read = api.search_reads.read
+
+        async def slow(*arguments: object) -> object:
+            running.append("")
+            await release.wait()
+            return await read(*arguments)  # type: ignore[arg-type]
+
+        api.search_reads.read = slow  # type: ignore[method-assign,assignment]
+        async with ASGIConductor(api.client.app) as conductor:
+            mine = [asyncio.create_task(conductor.simulate_get(SEARCH, query_string="q=a")) for _ in range(5)]
+            await asyncio.sleep(0.05)
+            assert len(running) == 2
+            other = asyncio.create_task(
+                conductor.simulate_get(SEARCH.replace(TOKEN, OTHER), query_string="q=a")
+            )
+            await asyncio.sleep(0.05)
+            assert len(running) == 3
+            release.set()
+            results = await asyncio.gather(*mine, other)
+        return [result.status for result in results]
+
+    assert asyncio.run(main()) == ["200 OK"] * 6
