@@ -53,7 +53,7 @@ def recount(control: Control, names: Sequence[str], *, repair: bool) -> list[tup
 
 
 def purge(control: Control, names: Sequence[str], pause: Pause) -> int:
-    """Remove what lies below deleted owners, in chunks; how many rows that were."""
+    """Remove what lies below deleted owners, in chunks, until nothing is left; how many steps that took."""
     removed = 0
     for name in names:
         with closing(live_generation(control, name)) as generation:

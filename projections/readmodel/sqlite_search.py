@@ -56,7 +56,8 @@ class SQLiteSearch(SQLiteGeneration):
         for token, chat, number, text, json in db.execute(
             "SELECT c.token, c.number, t.id & 0xffffffff, t.norm, d.json FROM chats c"
             " CROSS JOIN texts t ON t.id BETWEEN c.id << 32 AND c.id << 32 | 0xffffffff"
-            " CROSS JOIN documents d ON d.id = t.document ORDER BY c.token, c.number, t.id"
+            " CROSS JOIN documents d ON d.id = t.document"
+            " WHERE c.token NOT IN (SELECT token FROM dropped_applications) ORDER BY c.token, c.number, t.id"
         ):
             yield f"document {token} {chat:018d} {number:018d}", json + b"\n" + text.encode()
 
@@ -86,15 +87,23 @@ class SQLiteSearch(SQLiteGeneration):
         for change in run:
             match change:
                 case DropChat(token=token, number=number):
-                    self._drop("token = ? AND number = ?", (token, number))
+                    self._drop_chat((token, number))
                 case DropApplication(token=token):
-                    self._drop("token = ?", (token,))
+                    self._drop_application(token)
                 case _:
                     """Names and titles are not searched."""
 
-    def _drop(self, condition: str, arguments: tuple[object, ...]) -> None:
-        self._db.execute(f"INSERT INTO dropped_chats SELECT id FROM chats WHERE {condition}", arguments)
-        self._db.execute(f"DELETE FROM chats WHERE {condition}", arguments)
+    def _drop_chat(self, key: ChatKey) -> None:
+        self._db.execute("INSERT INTO dropped_chats SELECT id FROM chats WHERE token = ? AND number = ?", key)
+        self._db.execute("DELETE FROM chats WHERE token = ? AND number = ?", key)
+        self._chats.forget(key)
+
+    def _drop_application(self, token: str) -> None:
+        # Its chats may be many, and followers of other applications' facts wait: they are left to `purge`.
+        self._db.execute(
+            "INSERT OR IGNORE INTO dropped_applications SELECT token FROM chats WHERE token = ? LIMIT 1",
+            (token,),
+        )
         self._chats.forget_all()
 
     def _chat(self, key: ChatKey) -> int:

@@ -36,22 +36,43 @@ def write(db: sqlite3.Connection, changes: Mapping[int, MessageChange]) -> None:
 
 
 def purge(db: sqlite3.Connection, limit: int) -> int:
-    """Remove at most `limit` texts of dropped chats; how many were removed."""
-    removed = 0
-    while (
-        removed < limit
-        and (row := db.execute("SELECT chat FROM dropped_chats LIMIT 1").fetchone()) is not None
-    ):
-        first = row[0] << 32
-        some = db.execute(
-            "SELECT id, document, norm FROM texts WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
-            (first, first | 0xFFFFFFFF, limit - removed),
-        ).fetchall()
-        _remove(db, some)
-        removed += len(some)
-        if not some:
-            db.execute("DELETE FROM dropped_chats WHERE chat = ?", row)
-    return removed
+    """Make at most `limit` steps; how many were made: 0 if nothing is left.
+
+    The texts, the chats and the applications count alike: an owner without texts takes its time, too.
+    """
+    done = 0
+    while done < limit and (some := _purge_chat(db, limit - done) or _drop_chats(db, limit - done)):
+        done += some
+    return done
+
+
+def _purge_chat(db: sqlite3.Connection, limit: int) -> int:
+    """Texts of a dropped chat; its mark once they are gone."""
+    chat = db.execute("SELECT chat FROM dropped_chats LIMIT 1").fetchone()
+    if chat is None:
+        return 0
+    first = chat[0] << 32
+    texts = db.execute(
+        "SELECT id, document, norm FROM texts WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
+        (first, first | 0xFFFFFFFF, limit),
+    ).fetchall()
+    _remove(db, texts)
+    if len(texts) == limit:
+        return limit
+    return len(texts) + db.execute("DELETE FROM dropped_chats WHERE chat = ?", chat).rowcount
+
+
+def _drop_chats(db: sqlite3.Connection, limit: int) -> int:
+    """Chats of a dropped application become dropped ones; its mark goes once there are none."""
+    token = db.execute("SELECT token FROM dropped_applications LIMIT 1").fetchone()
+    if token is None:
+        return 0
+    chats = db.execute("SELECT id FROM chats WHERE token = ? LIMIT ?", (*token, limit)).fetchall()
+    if not chats:
+        return db.execute("DELETE FROM dropped_applications WHERE token = ?", token).rowcount
+    db.executemany("INSERT INTO dropped_chats VALUES (?)", chats)
+    db.executemany("DELETE FROM chats WHERE id = ?", chats)
+    return len(chats)
 
 
 def _add(db: sqlite3.Connection, new: Sequence[tuple[int, PutMessage]]) -> None:

@@ -24,7 +24,9 @@ class SQLiteSearchView:
 
     def find(self, token: str, chat: int, needle: str, page: Page) -> Found:
         row = self._db.execute(
-            "SELECT id FROM chats WHERE token = ? AND number = ?", (token, chat)
+            "SELECT id FROM chats WHERE token = ? AND number = ?"
+            " AND token NOT IN (SELECT token FROM dropped_applications)",
+            (token, chat),
         ).fetchone()
         if row is None:
             return Found(0, [])

@@ -47,7 +47,7 @@ class Generation(Protocol):
         """While held, nobody else can commit to this generation; what was held is freed by a crash, too."""
 
     def purge(self, limit: int) -> int:
-        """Remove at most `limit` rows below deleted owners; how many were removed."""
+        """Remove at most `limit` deleted owners and rows below them; how many steps that took: 0 if none is left."""
 
     def recount(self, repair: bool) -> list[Drift]:
         """Count again, in short transactions; the drifts found, put right if `repair`."""

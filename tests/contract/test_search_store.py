@@ -186,6 +186,39 @@ def test_purge_removes_what_is_below_and_nothing_else(engine: ReadEngine) -> Non
     assert find(engine, "words", chat=3).total == 0
 
 
+def test_a_purge_counts_chats_without_messages(engine: ReadEngine) -> None:
+    """A transaction is as long as what it does, not as what it removes."""
+    chats = range(1, 41)
+    tell(engine, *(message(1, "words", chat=chat) for chat in chats), message(1, "words", token="b"))
+    tell(engine, *(DropMessage("a", chat, 1, 99) for chat in chats), DropApplication("a"))
+    generation = engine.live("search")
+    removed = []
+    while found := generation.purge(7):
+        removed.append(found)
+    assert max(removed) <= 7
+    assert sum(removed) >= len(chats)
+    assert numbers(find(engine, "words", token="b")) == [1]
+
+
+def test_a_dropped_application_is_gone_before_during_and_after_the_purge(engine: ReadEngine) -> None:
+    tell(engine, *(message(n, "words", chat=chat) for chat in range(1, 6) for n in (1, 2)))
+    tell(engine, message(1, "words", token="b"), DropApplication("a"))
+    generation = engine.live("search")
+    is_left = 1
+    while is_left:
+        assert [key.split()[1] for key, _ in listed(generation)] == ["b"]
+        for chat in range(1, 6):
+            assert find(engine, "words", chat=chat) == Found(0, [])
+        is_left = generation.purge(3)
+
+
+@pytest.mark.parametrize("drop", [DropApplication("a"), DropChat("a", 1)])
+def test_a_drop_of_what_is_not_there_changes_nothing(engine: ReadEngine, drop: Change) -> None:
+    tell(engine, message(1, "words", token="b"), drop, drop)
+    assert engine.live("search").purge(9) == 0
+    assert numbers(find(engine, "words", token="b")) == [1]
+
+
 def test_it_has_no_counters_to_drift(engine: ReadEngine) -> None:
     tell(engine, message(1, "words"))
     assert engine.live("search").recount(repair=True) == []

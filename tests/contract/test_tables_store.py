@@ -222,6 +222,21 @@ def test_purge_removes_what_is_below_and_nothing_else(engine: ReadEngine) -> Non
     assert numbers(_Asking(engine).chats("a", Page(9))) == [2, 3]
 
 
+def test_a_purge_counts_owners_without_rows(engine: ReadEngine) -> None:
+    """A transaction is as long as what it does, not as what it removes."""
+    chats = range(1, 31)
+    tell(engine, *(application(token) for token in "abc"), *(chat(n) for n in chats))
+    tell(engine, *(chat(n, token="b") for n in chats), *(DropChat("b", n) for n in chats))
+    tell(engine, DropApplication("a"))
+    generation = engine.live("tables")
+    removed = []
+    while found := generation.purge(7):
+        removed.append(found)
+    assert max(removed) <= 7
+    assert sum(removed) >= 2 * len(chats)
+    assert generation.purge(7) == 0
+
+
 @pytest.mark.parametrize("counter", ["chats_count", "messages_count"])
 def test_recount_finds_and_repairs_a_drift(engine: ReadEngine, counter: str) -> None:
     tell(engine, application(), chat(1), message(1), message(2))

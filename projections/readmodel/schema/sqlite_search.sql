@@ -33,5 +33,7 @@ CREATE VIRTUAL TABLE trigrams USING fts5 (
 -- A batch of 5,000 messages is one segment, where the default of 1 MB would make it many.
 INSERT INTO trigrams (trigrams, rank) VALUES ('hashsize', 16777216);
 
+-- The applications that are gone while their chats still have rows: nobody may see these.
+CREATE TABLE dropped_applications (token TEXT PRIMARY KEY) WITHOUT ROWID;
 -- The chats whose rows are gone and what is below them is not yet.
 CREATE TABLE dropped_chats (chat INTEGER PRIMARY KEY);
