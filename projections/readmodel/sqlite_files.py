@@ -10,6 +10,8 @@ from projections.readmodel.errors import Misfit, ReadModelUnavailable, WrongForm
 
 FORMAT = 1
 BUSY_MS = 5000
+WAL_KEPT = 16 << 20
+"""Bytes of a write-ahead log that stay on disk. It grows while a reader holds a snapshot, and would never shrink."""
 
 
 @contextmanager
@@ -48,6 +50,7 @@ def connect(path: Path, *, synchronous: str = "NORMAL") -> sqlite3.Connection:
         try:
             db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
             db.execute(f"PRAGMA synchronous = {synchronous}")
+            db.execute(f"PRAGMA journal_size_limit = {WAL_KEPT}")
             _check_format(db, path)
         except BaseException:
             db.close()
