@@ -8,15 +8,12 @@ from typing import NamedTuple
 from eventstore.clock import Clock, system_clock
 from eventstore.log import Log
 from projections.projectors import PROJECTIONS
-from projections.readmodel.store import Control, Drift, Generation
+from projections.readmodel.store import Control, Drift, Generation, Pause, go_on
 
 KEYS_KEPT = 24 * 3600 * 1_000_000
 CHUNK = 1000
 
 logger = logging.getLogger(__name__)
-
-Pause = Callable[[], bool]
-"""Called between two chunks, so that followers and writers get their turn; True: stop here."""
 
 
 class Job(NamedTuple):
@@ -36,19 +33,21 @@ def jobs(
 ) -> list[Job]:
     """All jobs of a deployment."""
     return [
-        Job("recount", 30, lambda: _log_drifts(control, names)),
+        Job("recount", 30, lambda: _log_drifts(control, names, pause)),
         Job("purge", 1, lambda: purge(control, names, pause)),
         Job("expire keys", 60, lambda: expire_keys(log, clock, pause)),
         Job("drop old generations", 60, lambda: drop_old(control, names)),
     ]
 
 
-def recount(control: Control, names: Sequence[str], *, repair: bool) -> list[tuple[str, Drift]]:
+def recount(
+    control: Control, names: Sequence[str], *, repair: bool, pause: Pause = go_on
+) -> list[tuple[str, Drift]]:
     """(projection, drift) of every counter that counting does not come to, put right if `repair`."""
     found = []
     for name in names:
         with closing(live_generation(control, name)) as generation:
-            found += [(name, drift) for drift in generation.recount(repair)]
+            found += [(name, drift) for drift in generation.recount(repair, pause)]
     return found
 
 
@@ -86,6 +85,6 @@ def live_generation(control: Control, name: str) -> Generation:
     return control.generation(name, control.projection(name).live, must_be_live=True)
 
 
-def _log_drifts(control: Control, names: Sequence[str]) -> None:
-    for name, drift in recount(control, names, repair=True):
+def _log_drifts(control: Control, names: Sequence[str], pause: Pause) -> None:
+    for name, drift in recount(control, names, repair=True, pause=pause):
         logger.warning("%s: %s was %d, put right to %d", name, drift.thing, drift.kept, drift.counted)

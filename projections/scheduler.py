@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import schedule
 
 from eventstore.log import Log
-from projections.jobs import Job, Pause, jobs
+from projections.jobs import Job, jobs
 from projections.readmodel.errors import ReadModelUnavailable
-from projections.readmodel.store import Control
+from projections.readmodel.store import Control, Pause
 
 LEADER = "scheduler"
 STANDBY = 1.0

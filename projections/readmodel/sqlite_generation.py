@@ -10,7 +10,7 @@ from engines.sqlite_integrity import integrity
 from projections.readmodel.changes import Change
 from projections.readmodel.errors import Fenced
 from projections.readmodel.sqlite_files import connect, make, translated
-from projections.readmodel.store import Checkpoint, Drift
+from projections.readmodel.store import Checkpoint, Drift, Pause, go_on
 
 _NO_CHECKPOINT = ("INSERT INTO checkpoint (log_id, position, event_id) VALUES (?, ?, ?)", tuple(Checkpoint()))
 
@@ -87,7 +87,7 @@ class SQLiteGeneration(ABC):
         """See `store.Generation`."""
 
     @abstractmethod
-    def recount(self, repair: bool) -> list[Drift]:
+    def recount(self, repair: bool, pause: Pause = go_on) -> list[Drift]:
         """See `store.Generation`."""
 
     @contextmanager

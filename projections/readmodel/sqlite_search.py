@@ -18,7 +18,7 @@ from projections.readmodel.sqlite_files import remove, translated
 from projections.readmodel.sqlite_generation import SQLiteGeneration
 from projections.readmodel.sqlite_search_documents import MessageChange, purge, write
 from projections.readmodel.sqlite_trigrams import integrity as trigram_integrity
-from projections.readmodel.store import Drift
+from projections.readmodel.store import Drift, Pause, go_on
 
 
 class SQLiteSearch(SQLiteGeneration):
@@ -38,7 +38,7 @@ class SQLiteSearch(SQLiteGeneration):
         with self._transaction():
             return purge(self._db, limit)
 
-    def recount(self, repair: bool) -> list[Drift]:  # noqa: ARG002 - there are no counters here
+    def recount(self, repair: bool, pause: Pause = go_on) -> list[Drift]:  # noqa: ARG002 - there are no counters here
         return []
 
     def check(self) -> list[str]:

@@ -23,7 +23,7 @@ from projections.readmodel.errors import Misfit
 from projections.readmodel.sqlite_generation import SQLiteGeneration
 from projections.readmodel.sqlite_tables_audit import drifts, every_row
 from projections.readmodel.sqlite_tables_purge import purge
-from projections.readmodel.store import Drift
+from projections.readmodel.store import Drift, Pause, go_on
 
 
 class SQLiteTables(SQLiteGeneration):
@@ -48,8 +48,8 @@ class SQLiteTables(SQLiteGeneration):
         with self._transaction():
             return purge(self._db, limit)
 
-    def recount(self, repair: bool) -> list[Drift]:
-        return drifts(self._db, self._transaction, repair)
+    def recount(self, repair: bool, pause: Pause = go_on) -> list[Drift]:
+        return drifts(self._db, self._transaction, repair, pause)
 
     def _rows(self, db: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
         return every_row(db)

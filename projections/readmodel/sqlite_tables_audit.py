@@ -3,30 +3,48 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from itertools import chain
 
 from projections.readmodel.documents import application_json, chat_json
-from projections.readmodel.store import Drift
+from projections.readmodel.store import Drift, Pause
 
-_MOST_CHATS = 200
+_MOST_APPLICATIONS = 200
+_MOST_ROWS = 10_000
+"""Rows looked at between two pauses: one after each chat would make a recount of many take hours."""
+
+Transaction = Callable[[], AbstractContextManager[None]]
 
 
-def drifts(
-    db: sqlite3.Connection, transaction: Callable[[], AbstractContextManager[None]], repair: bool
-) -> list[Drift]:
-    """Counters that are not what counting gives, put right if `repair`; a short transaction for each few."""
-    return [*_application_drifts(db, transaction, repair), *_chat_drifts(db, transaction, repair)]
+def drifts(db: sqlite3.Connection, transaction: Transaction, repair: bool, pause: Pause) -> list[Drift]:
+    """Counters that are not what counting gives, put right if `repair`; a short transaction for each few.
+
+    Those found so far, if `pause` says to stop.
+    """
+    found: list[Drift] = []
+    rows = 0
+    for looked_at, some in chain(
+        _application_drifts(db, transaction, repair), _chat_drifts(db, transaction, repair)
+    ):
+        found += some
+        rows += looked_at
+        if rows >= _MOST_ROWS:
+            rows = 0
+            if pause():
+                break
+    return found
 
 
 def _application_drifts(
-    db: sqlite3.Connection, transaction: Callable[[], AbstractContextManager[None]], repair: bool
-) -> Iterator[Drift]:
+    db: sqlite3.Connection, transaction: Transaction, repair: bool
+) -> Iterator[tuple[int, list[Drift]]]:
+    """(rows looked at, drifts among them) of each transaction."""
     after = 0
     while True:
         with transaction():
             some = db.execute(
                 "SELECT a.id, a.token, a.chats_count, (SELECT count(*) FROM chats c WHERE c.app = a.id)"
                 " FROM applications a WHERE a.id > ? ORDER BY a.id LIMIT ?",
-                (after, _MOST_CHATS),
+                (after, _MOST_APPLICATIONS),
             ).fetchall()
             wrong = [row for row in some if row[2] != row[3]]
             if repair:
@@ -37,13 +55,17 @@ def _application_drifts(
         if not some:
             return
         after = some[-1][0]
-        for _, token, kept, counted in wrong:
-            yield Drift(f"application {token} chats_count", kept, counted)
+        rows = len(some) + sum(counted for *_, counted in some)
+        yield (
+            rows,
+            [Drift(f"application {token} chats_count", kept, counted) for _, token, kept, counted in wrong],
+        )
 
 
 def _chat_drifts(
-    db: sqlite3.Connection, transaction: Callable[[], AbstractContextManager[None]], repair: bool
-) -> Iterator[Drift]:
+    db: sqlite3.Connection, transaction: Transaction, repair: bool
+) -> Iterator[tuple[int, list[Drift]]]:
+    """(rows looked at, drifts among them) of each transaction."""
     after = 0
     while True:
         # One chat at a time: counting a long one takes a while, and the follower waits meanwhile.
@@ -59,8 +81,8 @@ def _chat_drifts(
             after, name, kept, counted = row
             if repair and kept != counted:
                 db.execute("UPDATE chats SET messages_count = ? WHERE id = ?", (counted, after))
-        if kept != counted:
-            yield Drift(f"chat {name} messages_count", kept, counted)
+        wrong = kept != counted
+        yield 1 + counted, [Drift(f"chat {name} messages_count", kept, counted)] if wrong else []
 
 
 def every_row(db: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:

@@ -1,10 +1,18 @@
 """The ports of writing: one generation of one read model, and what says which generation is live."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from projections.readmodel.changes import Change
+
+Pause = Callable[[], bool]
+"""Called between two chunks, so that followers and writers get their turn; True: stop here."""
+
+
+def go_on() -> bool:
+    """The pause that is none."""
+    return False
 
 
 class Checkpoint(NamedTuple):
@@ -49,7 +57,7 @@ class Generation(Protocol):
     def purge(self, limit: int) -> int:
         """Remove at most `limit` deleted owners and rows below them; how many steps that took: 0 if none is left."""
 
-    def recount(self, repair: bool) -> list[Drift]:
+    def recount(self, repair: bool, pause: Pause = go_on) -> list[Drift]:
         """Count again, in short transactions; the drifts found, put right if `repair`."""
 
     def rows(self) -> AbstractContextManager[tuple[Checkpoint, Iterator[tuple[str, bytes]]]]:

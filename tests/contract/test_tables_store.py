@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from eventstore.events import Fact
 from projections.projectors import tables
+from projections.readmodel import sqlite_tables_audit
 from projections.readmodel.changes import (
     Change,
     DropApplication,
@@ -253,6 +254,16 @@ def test_recount_finds_and_repairs_a_drift(engine: ReadEngine, counter: str) -> 
     assert generation.recount(repair=True) == [drift]
     assert listed(generation) == before
     assert generation.recount(repair=True) == []
+
+
+def test_a_recount_that_is_told_to_stop_stops(engine: ReadEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_tables_audit, "_MOST_ROWS", 4)
+    tell(engine, application(), *(chat(n) for n in range(1, 21)))
+    engine.spoil("messages_count", 1)
+    generation = engine.live("tables")
+    pauses = iter([False, False, True])
+    assert len(generation.recount(repair=True, pause=lambda: next(pauses))) == 8
+    assert len(generation.recount(repair=True)) == 12
 
 
 def test_a_batch_is_applied_once(engine: ReadEngine) -> None:

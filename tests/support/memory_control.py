@@ -17,7 +17,7 @@ from projections.readmodel.changes import (
     PutMessage,
 )
 from projections.readmodel.errors import Fenced
-from projections.readmodel.store import Checkpoint, Drift, Generation, LiveProjection, Report
+from projections.readmodel.store import Checkpoint, Drift, Generation, LiveProjection, Pause, Report, go_on
 
 
 class MemoryGeneration:
@@ -85,7 +85,7 @@ class MemoryGeneration:
         self.purgeable -= removed
         return removed
 
-    def recount(self, repair: bool) -> list[Drift]:
+    def recount(self, repair: bool, pause: Pause = go_on) -> list[Drift]:  # noqa: ARG002 - it takes no time
         found = list(self.drifts)
         if repair:
             self.drifts.clear()
