@@ -1,4 +1,4 @@
-"""F04, F31: a replay beside writes and a polling reader, killed in the middle: no mix, and nobody goes back in time."""
+"""F04, F31: a replay beside writes and a polling reader, killed in the middle: nobody goes back in time."""
 
 import asyncio
 import json

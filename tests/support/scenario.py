@@ -22,8 +22,8 @@ from commands.intents import (
     RenameApplication,
     RetitleChat,
 )
-from eventstore.command import Decision
 from eventstore.codec import Codec
+from eventstore.command import Decision
 from eventstore.events import Fact
 from eventstore.log import Loaded
 from eventstore.view import View
