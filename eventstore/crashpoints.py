@@ -1,6 +1,7 @@
 """Places where a test can kill the process as a power cut would; without effect unless armed.
 
-`PARLEY_CRASHPOINT=name` kills at the first pass of that point, `name:3` at the third.
+`PARLEY_CRASHPOINT=name` kills at the first pass of that point, `name:3` at the third. `name:3:stop` freezes
+the process there instead (SIGSTOP), with all that it holds, until it gets SIGCONT; it then goes on.
 """
 
 import os
@@ -20,22 +21,26 @@ CRASHPOINTS = {
 }
 """Name -> where it is."""
 
+_SIGNALS = {"": signal.SIGKILL, "stop": signal.SIGSTOP}
+
 _armed: dict[str, int] = {}
+_signals: dict[str, signal.Signals] = {}
 
 
 def arm(setting: str | None) -> None:
     """Take the value of PARLEY_CRASHPOINT, at the start of a process. Raises ValueError if it names none."""
     _armed.clear()
     if setting:
-        name, _, times = setting.partition(":")
-        if name not in CRASHPOINTS or not (times or "1").isdecimal():
+        name, times, action = [*setting.split(":", 2), "", ""][:3]
+        if name not in CRASHPOINTS or not (times or "1").isdecimal() or action not in _SIGNALS:
             raise ValueError(f"PARLEY_CRASHPOINT={setting}: allowed are {', '.join(CRASHPOINTS)}")
         _armed[name] = int(times or 1)
+        _signals[name] = _SIGNALS[action]
 
 
 def crashpoint(name: str) -> None:
-    """SIGKILL this process if it was armed for this point."""
+    """Kill or stop this process if it was armed for this point."""
     if name in _armed:
         _armed[name] -= 1
         if not _armed[name]:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), _signals[name])
