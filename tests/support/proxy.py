@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Self
 from urllib.parse import urlsplit
 
-from tests.support.proxied import BytesCut, Connection, Cut, Direction, Faults, PatternCut
+from tests.support.proxied import Connection
+from tests.support.proxy_faults import BytesCut, Cut, Direction, Faults, PatternCut
 
 __all__ = ["Cut", "Direction", "Proxy"]
 
