@@ -11,7 +11,7 @@ import click
 from eventstore.clock import rfc3339
 from eventstore.errors import LogError
 from eventstore.log import Log, Recorded
-from eventstore.open import open_log, sqlite_path
+from eventstore.open import log_exists, open_log
 from eventstore.settings import DEFAULT_DATA, WrongSetting, data_folder, log_url
 
 PAGE = 1000
@@ -38,7 +38,7 @@ def events(after: int, stream: str | None, follow: bool, data: str | None) -> No
         url = log_url(folder)
     except WrongSetting as error:
         raise click.UsageError(str(error)) from error
-    if not sqlite_path(url).is_file():
+    if not log_exists(url):
         raise click.ClickException(
             f"there is no log in {folder}. Name another folder with --data or PARLEY_DATA."
         )

@@ -13,6 +13,10 @@ class LogConflict(LogError):
     """Another process took the same (stream, version) or key first; nothing was written, try again."""
 
 
+class LogContended(LogError):
+    """Other transactions were in the way (a deadlock, a lock not given in time); nothing was written, try again."""
+
+
 class OutcomeUnknown(LogError):
     """COMMIT gave no answer: the batch may or may not be in the log until `settle` has said so."""
 
@@ -39,6 +43,10 @@ class UndecodableFact(LogError):
 
 class LogRewound(LogError):
     """The log no longer holds what was read from it before."""
+
+
+class UnsafeLog(LogError):
+    """The server may lose what it acknowledges; the message names the setting to change."""
 
 
 class WrongFormat(LogError):

@@ -18,6 +18,7 @@ from eventstore.errors import (
     AnswerGone,
     KeyReused,
     LogConflict,
+    LogContended,
     LogUnavailable,
     OutcomeUnknown,
     RolledBack,
@@ -97,15 +98,16 @@ class GroupCommit:
                     for ticket in batch:
                         self.append(writer, [ticket])
                     return
-                logger.info("conflict, attempt %d: %s", attempt + 1, error)
-                # Two processes that met once would meet again without a random pause.
-                time.sleep(random.uniform(0, 0.01 * 2**attempt))
+                _step_aside(attempt, error)
+            except LogContended as error:
+                _step_aside(attempt, error)
         for ticket in batch:
             ticket.result = LogUnavailable("other writers were always faster")
 
     def _transact(self, writer: LogWriter, batch: Sequence[Ticket]) -> None:
-        now = self._clock()
         view = View(writer.load(_footprint([ticket.command for ticket in batch])), self._codec)
+        # After the wait for the locks: the facts of a stream then tell their times in order.
+        now = self._clock()
         writes = Writes(recorded_at=now, events=view.events, streams=view.touched)
         ids = self._new_ids()
         try:
@@ -135,7 +137,7 @@ class GroupCommit:
             if command.key is not None and (record := view.record(command.key[:2])) is not None:
                 return self._again(writer, ticket, record, view)
             decision = command.decide(view, at)
-        except (LogUnavailable, LogConflict):
+        except (LogUnavailable, LogConflict, LogContended):
             raise
         except Exception as error:  # noqa: BLE001 - a refusal or a defect, it belongs to this command's caller
             return _Verdict(ticket, refusal=error)
@@ -184,6 +186,12 @@ class GroupCommit:
                     raise
                 logger.warning("the outcome of a COMMIT is still unknown: %s", error)
                 time.sleep(SETTLE_PAUSE)
+
+
+def _step_aside(attempt: int, error: Exception) -> None:
+    logger.info("attempt %d: %s", attempt + 1, error)
+    # Two processes that met once would meet again without a random pause.
+    time.sleep(random.uniform(0, 0.01 * 2**attempt))
 
 
 def _footprint(commands: Sequence[Command]) -> Footprint:

@@ -111,8 +111,8 @@ class Writes:
 class LogWriter(Protocol):
     """Appends batches; belongs to one thread.
 
-    `load` opens a transaction that `commit` or `rollback` ends. Every method may raise LogUnavailable,
-    after which nothing is written and no transaction is open.
+    `load` opens a transaction that `commit` or `rollback` ends. Every method may raise LogUnavailable, and those
+    that take locks LogContended, after which nothing is written and no transaction is open.
     """
 
     def load(self, footprint: Footprint) -> Loaded:

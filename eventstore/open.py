@@ -11,18 +11,35 @@ def sqlite_path(url: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
 
 
+def log_exists(url: str) -> bool:
+    """Whether there is something to open; False only for a file that is not there."""
+    return _scheme(url) != "sqlite" or sqlite_path(url).is_file()
+
+
 def open_log(url: str) -> Log:
     """The log, ready to read and append. Raises LogUnavailable or WrongFormat."""
+    if _scheme(url) == "mysql":
+        from eventstore.mysql_log import MySQLLog
+
+        return MySQLLog(url)
     from eventstore.sqlite_log import SQLiteLog
 
     return SQLiteLog(sqlite_path(url))
 
 
 def migrate_log(url: str) -> None:
-    """Make or upgrade the log's tables; safe to run twice, or by two at once."""
-    from eventstore.sqlite_schema import migrate
+    """Make or upgrade the log's tables; safe to run twice, or by two at once.
 
-    migrate(sqlite_path(url))
+    Raises LogUnavailable, WrongFormat for tables of a newer program, UnsafeLog for a server that may lose data.
+    """
+    if _scheme(url) == "mysql":
+        from eventstore.mysql_schema import migrate as migrate_mysql
+
+        migrate_mysql(url)
+    else:
+        from eventstore.sqlite_schema import migrate as migrate_sqlite
+
+        migrate_sqlite(sqlite_path(url))
 
 
 def open_bus(url: str) -> Bus:  # noqa: ARG001 - one kind so far
@@ -30,3 +47,7 @@ def open_bus(url: str) -> Bus:  # noqa: ARG001 - one kind so far
     from eventstore.inprocess_bus import InProcessBus
 
     return InProcessBus()
+
+
+def _scheme(url: str) -> str:
+    return url.partition(":")[0]

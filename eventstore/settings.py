@@ -1,10 +1,14 @@
 """Where the data is: an option first, then the environment, then the default."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 from environs import EnvError, FileAwareEnv
 
+from engines.server_url import masked, parse_mysql
+
 DEFAULT_DATA = "./parley-data"
+_MYSQL = "mysql://user:password@host:3306/database"
 
 
 class WrongSetting(Exception):
@@ -17,8 +21,29 @@ def data_folder(option: str | None = None) -> Path:
 
 
 def log_url(data: Path) -> str:
-    """Where the log is (PARLEY_LOG_URL); by default in the data folder."""
-    return sqlite_only("PARLEY_LOG_URL", setting("PARLEY_LOG_URL", f"sqlite:///{data / 'log.db'}"))
+    """Where the log is: PARLEY_LOG_URL, or what the MYSQL_* variables come to; by default in the data folder.
+
+    Raises WrongSetting.
+    """
+    url = optional("PARLEY_LOG_URL") or _plain_mysql() or f"sqlite:///{data / 'log.db'}"
+    if url.startswith("mysql://"):
+        try:
+            parse_mysql(url)
+        except ValueError as error:
+            raise WrongSetting(f"PARLEY_LOG_URL is {masked(url)!r}: {error}; {_MYSQL} is allowed") from error
+        return url
+    return sqlite_only("PARLEY_LOG_URL", url, _MYSQL)
+
+
+def _plain_mysql() -> str | None:
+    """The URL that MYSQL_HOST, _PORT, _USER, _PASSWORD and _DATABASE spell out; None without MYSQL_HOST."""
+    host = optional("MYSQL_HOST")
+    if not host:
+        return None
+    user = quote(setting("MYSQL_USER", "parley"), safe="")
+    password = quote(setting("MYSQL_PASSWORD", ""), safe="")
+    port, database = setting("MYSQL_PORT", "3306"), quote(setting("MYSQL_DATABASE", "parley"), safe="")
+    return f"mysql://{user}:{password}@{f'[{host}]' if ':' in host else host}:{port}/{database}"
 
 
 def setting(name: str, default: str) -> str:
@@ -37,9 +62,10 @@ def optional(name: str) -> str | None:
         raise WrongSetting(str(error)) from error
 
 
-def sqlite_only(name: str, url: str) -> str:
-    """The URL, if an engine is known for it. Raises WrongSetting."""
+def sqlite_only(name: str, url: str, *others: str) -> str:
+    """The URL, if it names a file of SQLite's; `others` are what is allowed besides. Raises WrongSetting."""
     scheme = url.partition(":")[0]
     if not url.startswith("sqlite:///"):
-        raise WrongSetting(f"{name} is a {scheme!r} URL; sqlite:////absolute/path is allowed")
+        allowed = " or ".join(["sqlite:////absolute/path", *others])
+        raise WrongSetting(f"{name} is a {scheme!r} URL; {allowed} is allowed")
     return url

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import click
 
 from eventstore.errors import LogError
-from eventstore.open import open_log, sqlite_path
+from eventstore.open import log_exists, open_log
 from eventstore.settings import DEFAULT_DATA, WrongSetting
 from projections.errors import AlreadyRunning, NothingToRollBackTo
 from projections.readmodel.errors import ReadModelError
@@ -46,7 +46,7 @@ def settings_of(data: str | None) -> ProjectionSettings:
 def opened(data: str | None) -> Iterator[Opened]:
     """Log and registry of a data folder in which a server may be at work. What fails ends the command."""
     settings = settings_of(data)
-    if not sqlite_path(settings.log_url).is_file():
+    if not log_exists(settings.log_url):
         raise click.ClickException(
             f"there is no log in {settings.data}. Name another folder with --data or PARLEY_DATA; `parley serve`"
             " and `parley migrate` make a new one."

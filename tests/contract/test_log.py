@@ -20,14 +20,14 @@ from eventstore.log import (
     StreamState,
     Writes,
 )
-from tests.support.logs import LOGS, OpenLog
+from tests.support.logs import ENGINES, OpenLog, new_log
 
 NOTHING: frozenset[str] = frozenset()
 
 
-@pytest.fixture(params=LOGS)
+@pytest.fixture(params=ENGINES)
 def open_log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenLog]:
-    with LOGS[request.param](tmp_path) as opener:
+    with new_log(request.param, tmp_path) as opener:
         yield opener
 
 

@@ -62,7 +62,7 @@ def test_wrong_usage(arguments: list[str]) -> None:
 
 
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PARLEY_LOG_URL", "mysql://user:secret@host/db")
+    monkeypatch.setenv("PARLEY_LOG_URL", "mysql://user:secret@host/db?ssl-mode=maybe")
 
     result = run("status")
 

@@ -15,7 +15,7 @@ from eventstore.events import ApplicationCreated, ApplicationDeleted, MessageCre
 from eventstore.inprocess_bus import InProcessBus
 from eventstore.log import CommandKey, FactRef, Footprint, Loaded, Log, LogWriter, NewEvent, Writes
 from eventstore.view import View
-from tests.support.logs import sqlite_log
+from tests.support.logs import new_log
 
 T = "t" * 43
 POSTS = streams.messages(T, 1)
@@ -105,7 +105,7 @@ class Stumbling:
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Log]:
-    with sqlite_log(tmp_path) as open_log:
+    with new_log("sqlite", tmp_path) as open_log:
         yield open_log()
 
 

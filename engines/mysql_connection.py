@@ -1,0 +1,72 @@
+"""Connections to MySQL and MariaDB that mean the same on every server, however it is configured."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pymysql
+from pymysql.constants import CLIENT
+
+from engines.server_url import parse_mysql
+from engines.tls import tls_context
+
+if TYPE_CHECKING:
+    from pymysql.connections import Connection
+    from pymysql.cursors import Cursor
+
+    MySQL = Connection[Cursor]
+
+CONNECT_SECONDS = 3
+READ_SECONDS = 5
+LOCK_WAIT_SECONDS = 3
+IDLE_SECONDS = 5
+"""After how long the server gives up a silent client: that is how long a frozen one holds its locks."""
+
+_SESSION: Mapping[str, str | int] = {
+    # What a server's own settings could change in the meaning of a statement or a value.
+    "sql_mode": "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION",
+    "time_zone": "+00:00",
+    "group_concat_max_len": 1 << 24,
+    # With it MySQL may lock rows in another order than the index's.
+    "optimizer_switch": "mrr=off",
+    "innodb_lock_wait_timeout": LOCK_WAIT_SECONDS,
+    "lock_wait_timeout": 10,
+    "net_read_timeout": IDLE_SECONDS,
+    "net_write_timeout": IDLE_SECONDS,
+}
+
+
+def connect(url: str, *, read_seconds: float = READ_SECONDS, idle_seconds: int | None = None) -> "MySQL":
+    """A connection in autocommit mode at READ COMMITTED; several statements may go in one packet.
+
+    An answer that takes longer than `read_seconds` counts as a lost connection; the server ends it after
+    `idle_seconds` of silence (None: its own setting). Raises ValueError, pymysql.Error.
+    """
+    target = parse_mysql(url)
+    connection: MySQL = pymysql.connect(
+        host=target.host,
+        port=target.port,
+        user=target.user,
+        password=target.password,
+        database=target.database,
+        charset="utf8mb4",
+        autocommit=True,
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=read_seconds,
+        write_timeout=read_seconds,
+        client_flag=CLIENT.MULTI_STATEMENTS,
+        # pymysql tries TLS by itself where the server has it, unless it is told not to.
+        ssl_disabled=target.options.get("ssl-mode") == "disabled",
+        ssl=tls_context(target.options),
+    )
+    try:
+        # MariaDB 10 and MySQL 8 call the variable by different names; this statement they share.
+        connection.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        settings = dict(_SESSION) | ({} if idle_seconds is None else {"wait_timeout": idle_seconds})
+        connection.query(
+            "SET SESSION "
+            + ", ".join(f"{name} = {connection.escape(value)}" for name, value in settings.items())
+        )
+    except BaseException:
+        connection.close()
+        raise
+    return connection

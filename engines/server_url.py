@@ -1,0 +1,66 @@
+"""The URL of a database server, taken apart; no driver is needed for that."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from engines import tls
+
+
+@dataclass(frozen=True, slots=True)
+class ServerUrl:
+    """`scheme://user:password@host:port/database?option=value`; the password is not shown."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    database: str
+    options: Mapping[str, str]
+
+    @property
+    def shown(self) -> str:
+        """Where it leads, for messages."""
+        return f"{self.host}:{self.port}/{self.database}"
+
+
+def parse(url: str, *, default_port: int, options: Collection[str] = ()) -> ServerUrl:
+    """Raises ValueError, which says what is wrong without showing a password."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or default_port
+        query = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+    except ValueError:
+        # The parser's own message may quote the part that holds the password.
+        raise ValueError("it is no URL; escape special characters of the password as %XX") from None
+    database = unquote(parts.path.removeprefix("/"))
+    if not parts.hostname or not parts.username or not database or "/" in database or parts.fragment:
+        raise ValueError("a host, a user and a database are needed")
+    for name, _ in query:
+        if name not in options:
+            raise ValueError(f"the option {name!r} is not known; allowed are {', '.join(sorted(options))}")
+    return ServerUrl(
+        host=parts.hostname,
+        port=port,
+        user=unquote(parts.username),
+        password=unquote(parts.password or ""),
+        database=database,
+        options=dict(query),
+    )
+
+
+def parse_mysql(url: str) -> ServerUrl:
+    """`mysql://user:password@host:3306/database`, with the options of `engines.tls`. Raises ValueError."""
+    target = parse(url, default_port=3306, options=tls.OPTIONS)
+    tls.tls_context(target.options)
+    return target
+
+
+def masked(url: str) -> str:
+    """The URL with `***` for its password."""
+    scheme, separator, rest = url.partition("://")
+    before, at, after = rest.rpartition("@")
+    if not at:
+        return url
+    user, colon, _ = before.partition(":")
+    return f"{scheme}{separator}{user}{colon}{'***' if colon else ''}{at}{after}"

@@ -1,0 +1,25 @@
+"""Makes or upgrades the log's tables on MySQL."""
+
+from engines.mysql_connection import connect
+from engines.mysql_migrations import WAIT_SECONDS, SchemaMismatch
+from engines.mysql_migrations import migrate as run_steps
+from eventstore.errors import LogUnavailable, WrongFormat
+from eventstore.mysql_connection import MIGRATIONS, require_durability, steps, translated, where
+
+
+def migrate(url: str) -> None:
+    """Safe to run twice, by two at once, and again after it was killed.
+
+    Raises WrongFormat for tables of a newer program, UnsafeLog, LogUnavailable.
+    """
+    with translated():
+        connection = connect(url, read_seconds=WAIT_SECONDS + 10)
+        try:
+            require_durability(connection)
+            run_steps(connection, MIGRATIONS, steps())
+        except SchemaMismatch as error:
+            raise WrongFormat(f"the log in {where(url)}: {error}") from error
+        except TimeoutError as error:
+            raise LogUnavailable(str(error)) from error
+        finally:
+            connection.close()
