@@ -65,7 +65,7 @@ class OnDatabase(TestCase):
 
 
 def on_every_engine(suite: type[OnDatabase]) -> type[OnDatabase]:
-    """Puts a class for each engine and kind of ids beside the suite, and keeps pytest from running the suite itself."""
+    """Puts a class for each engine and kind of ids beside the suite; the suite itself is not run."""
     module = sys.modules[suite.__module__]
     for engine, id_type in product(ENGINES, ID_TYPES):
         name = f"Test{suite.__name__}_{engine}_{id_type}"
