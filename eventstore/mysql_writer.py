@@ -22,7 +22,7 @@ from eventstore.log import (
     StreamState,
     Writes,
 )
-from eventstore.mysql_append import HEAD_AT, append_statements
+from eventstore.mysql_append import append_statements
 from eventstore.mysql_connection import open_connection, require_durability, rows, translated
 from eventstore.mysql_locks import locking, looking, stream_rows
 from eventstore.mysql_text import binary
@@ -167,10 +167,9 @@ class MySQLLogWriter:
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute(packet)
+                head = cursor.lastrowid
                 done = 1
                 while cursor.nextset():
-                    if done == HEAD_AT:
-                        head = cursor.lastrowid
                     done += 1
         except Error as error:
             # An error of an earlier statement has ended the packet before its COMMIT.

@@ -22,7 +22,7 @@ class View:
     def __init__(self, loaded: Loaded, codec: Codec) -> None:
         self._codec = codec
         self._loaded = loaded
-        self._facts: dict[FactRef, Known] = {}
+        self._facts: dict[str, dict[int, Known]] = {}
         self.streams = dict(loaded.streams)
         self.records = dict(loaded.records)
         self.events: list[NewEvent] = []
@@ -34,11 +34,13 @@ class View:
 
     def fact(self, stream: str, version: int | None = None) -> Known | None:
         """The fact at that version of the stream, or its last one; it must be in the command's `refs`."""
-        ref = FactRef(stream, version)
-        known = self._facts.get(ref)
-        if known is None and (event := self._loaded.events.get(ref)) is not None:
-            return Known(self._codec.decode(event.topic, event.state), event.position)
-        return known
+        appended = self._facts.get(stream)
+        if appended and version is None:
+            return appended[self.streams[stream].version]
+        if appended and version in appended:
+            return appended[version]
+        event = self._loaded.events.get(FactRef(stream, version))
+        return event and Known(self._codec.decode(event.topic, event.state), event.position)
 
     def record(self, key: tuple[str, str]) -> CommandRecord | None:
         """What is kept of the first answer to an idempotency key."""
@@ -57,9 +59,8 @@ class View:
                     f"{type(fact).__name__} numbered {fact.numbered}, its stream is at {version}"
                 )
             topic, state = self._codec.encode(fact)
-            known = Known(fact, -len(self.events) - 1)
             self.events.append(NewEvent(stream, version, event_id, topic, state))
-            self._facts[FactRef(stream)] = self._facts[FactRef(stream, version)] = known
+            self._facts.setdefault(stream, {})[version] = Known(fact, -len(self.events))
 
     def _touch(self, name: str, live: int, closes: bool, step: int) -> None:
         row = self.streams.get(name, StreamState())
