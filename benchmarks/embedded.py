@@ -21,6 +21,7 @@ from projections.replay import replay
 from projections.tail import Tail
 from tests.support.client import Client
 
+SERVER = "benchmarks.noop_server"
 SMALL = 10_000
 LARGE = 1_000_000
 CHATS = 1000
@@ -41,14 +42,14 @@ def run() -> list[Measure]:
         replays = [
             _replay(small, large, name, goal) for name, goal in (("tables", 40_000), ("search", 15_000))
         ]
-        with running(small) as server:
+        with running(SERVER, small) as server:
             requests = _requests(server)
-        with running(large) as server:
+        with running(SERVER, large) as server:
             searches = _searches(server)
         # Servers of their own, so that both have seen the same requests and no others.
-        with running(small) as server:
+        with running(SERVER, small) as server:
             memory_small = _memory(server)
-        with running(large) as server:
+        with running(SERVER, large) as server:
             memory_large = _memory(server)
         memory = Measure(
             "memory at a million messages, to 10,000", memory_large, "MB", 1.3, memory_small, at_least=False

@@ -29,9 +29,13 @@ def fill(folder: Path, messages: int, chats: int, first_chat: int) -> None:
     """An application with chats, the first of which holds `first_chat` of the messages, the others the rest."""
     url = f"sqlite:///{folder / 'log.db'}"
     migrate_log(url)
+    append(url, _facts(messages, chats, first_chat))
+
+
+def append(url: str, facts: Iterator[Fact]) -> None:
+    """Append facts to the log without a command."""
     log = open_log(url)
     writer = log.writer()
-    facts = _facts(messages, chats, first_chat)
     while batch := list(islice(facts, 5000)):
         names = frozenset(touch.stream for fact in batch for touch in fact.touches())
         none: frozenset[str] = frozenset()

@@ -1,5 +1,6 @@
 """The server that is measured, in processes of its own."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,18 +17,25 @@ class Running:
         self.url = url
         self._arbiter = arbiter
 
+    @property
+    def workers(self) -> list[int]:
+        """The pids of those that have been forked."""
+        children = Path(f"/proc/{self._arbiter}/task/{self._arbiter}/children").read_text(encoding="ascii")
+        return [int(child) for child in children.split()]
+
     def resident_mb(self) -> float:
         """The highest resident set of the worker so far, in MB."""
-        children = Path(f"/proc/{self._arbiter}/task/{self._arbiter}/children").read_text(encoding="ascii")
-        status = Path(f"/proc/{children.split()[0]}/status").read_text(encoding="ascii")
+        status = Path(f"/proc/{self.workers[0]}/status").read_text(encoding="ascii")
         return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 @contextmanager
-def running(data: Path) -> Iterator[Running]:
-    """The server on a data folder, stopped at the end."""
-    command = [sys.executable, "-m", "benchmarks.noop_server", str(data)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+def running(module: str, *arguments: object, **environment: str) -> Iterator[Running]:
+    """`python -m module arguments`, whose first line ends with its URL; stopped at the end."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, **environment}
+    )
     try:
         assert process.stdout is not None
         yield Running(process.stdout.readline().split()[-1], process.pid)

@@ -65,6 +65,23 @@ end
 """
 
 
+def posts_at_random(paths: list[str], body: str) -> str:
+    """Lua that posts the body to a path picked by chance; the requests are made before the load begins."""
+    listed = ", ".join(f"[[{path}]]" for path in paths)
+    return f"""
+local requests = {{}}
+function init()
+  math.randomseed(7)
+  for place, path in ipairs({{{listed}}}) do
+    requests[place] = wrk.format("POST", path, {{["Content-Type"] = "application/json"}}, [[{body}]])
+  end
+end
+function request()
+  return requests[math.random(#requests)]
+end
+"""
+
+
 def gets(pattern: str, most: int) -> str:
     """Lua that gets the pattern with `%d` replaced by 1 to `most`, at random."""
     return f"""

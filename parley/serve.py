@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
@@ -37,12 +38,15 @@ def serve(settings: ServeSettings, build: Callable[[ServeSettings], ASGIApp] = b
         prepare(settings)
     except (FolderInUse, LogError, ReadModelError, OSError) as error:
         raise CantStart(str(error)) from error
-    listener = _listen(settings.host, settings.port)
-    _Server(settings, listener, build).run()
+    listener = listen(settings.host, settings.port)
+    GuardedServer(listener, partial(build, settings), _greeting(settings, listener)).run()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket of our own: gunicorn would try a port in use for five seconds, then show a traceback."""
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket of our own: gunicorn would try a port in use for five seconds, then show a traceback.
+
+    Raises CantStart.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -57,12 +61,14 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+class GuardedServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+    """gunicorn with guarded workers; each makes its app by `build()`. Greets when it is ready."""
+
     def __init__(
-        self, settings: ServeSettings, listener: socket.socket, build: Callable[[ServeSettings], ASGIApp]
+        self, listener: socket.socket, build: Callable[[], ASGIApp], greeting: str, workers: int = 1
     ) -> None:
-        self._settings = settings
-        self._greeting = _greeting(settings, listener)
+        self._greeting = greeting
+        self._workers = workers
         # gunicorn takes the descriptor over, and closes the one that it was given.
         self._descriptor = listener.detach()
         self._build = build
@@ -71,7 +77,7 @@ class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     def load_config(self) -> None:
         for name, value in {
             "bind": f"fd://{self._descriptor}",
-            "workers": 1,
+            "workers": self._workers,
             "worker_class": "web.worker.GuardedWorker",
             "graceful_timeout": GRACE_SECONDS,
             "timeout": 60,
@@ -84,7 +90,7 @@ class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             self.cfg.set(name, value)
 
     def load(self) -> ASGIApp:
-        return self._build(self._settings)
+        return self._build()
 
     def _when_ready(self, arbiter: Any) -> None:
         # Ctrl-C ends the server as gently as SIGTERM does.
