@@ -7,7 +7,8 @@ from commands.handlers.handler import Handler
 from eventstore.command import Command, Outcome
 from eventstore.errors import LogUnavailable
 
-DEADLINE = 10.0
+# A little longer than an answer of the database is waited for.
+DEADLINE = 6.0
 TWIN_DEADLINE = 5.0
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ MOST_COMMANDS = 256
 MOST_BYTES = 1 << 20
 QUEUE_LIMIT = 4096
 PROBE_SECONDS = 1.0
+BACK_OFF = (0.05, 1.0)
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +45,8 @@ class Appender:
         self._queue_limit = queue_limit
         self._queue: deque[Ticket] = deque()
         self._wake = threading.Event()
-        self._closing = False
+        self._closing = threading.Event()
+        self._pause = 0.0
         self._took_last = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="appender", daemon=True)
@@ -69,7 +72,7 @@ class Appender:
         The future ends with the Outcome, the command's own refusal, or a LogError. One that is done
         before its turn comes (cancelled, or past its deadline) is dropped.
         """
-        if self._closing or len(self._queue) >= self._queue_limit:
+        if self._closing.is_set() or len(self._queue) >= self._queue_limit:
             raise QueueFull("too many commands wait for the log")
         assert self._loop is not None
         ticket = Ticket(command, self._loop.create_future())
@@ -79,14 +82,15 @@ class Appender:
 
     def close(self) -> None:
         """Append what waits, then end the thread."""
-        self._closing = self._commits.give_up = True
+        self._closing.set()
+        self._commits.give_up = True
         self._wake.set()
         if self._thread.ident is not None:
             self._thread.join()
 
     def _run(self) -> None:
         self._attempt(())
-        while not (self._closing and not self._queue):
+        while not (self._closing.is_set() and not self._queue):
             if not self._wake.wait(PROBE_SECONDS):
                 self._attempt(())
             self._wake.clear()
@@ -107,7 +111,7 @@ class Appender:
     def _attempt(self, batch: Sequence[Ticket]) -> None:
         """Append the batch, or without one see whether the log is there; every ticket gets its answer."""
         try:
-            self._writer = self._writer or self._open_writer()
+            self._writer = self._writer or self._open()
             if batch:
                 self._commits.append(self._writer, batch)
             else:
@@ -121,9 +125,16 @@ class Appender:
             self._drop_writer()
         self._deliver(batch)
 
+    def _open(self) -> LogWriter:
+        """A new writer; after failures not before a pause, in which commands gather instead of failing at once."""
+        self._closing.wait(self._pause * random.uniform(0.5, 1))
+        self._pause = min(max(self._pause * 2, BACK_OFF[0]), BACK_OFF[1])
+        return self._open_writer()
+
     def _note(self, error: Exception | None) -> None:
         """Logged when it changes, or is a defect."""
         if error is None:
+            self._pause = 0.0
             if not self._took_last:
                 logger.info("the log is available")
         elif not isinstance(error, LogError):

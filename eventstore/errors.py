@@ -9,6 +9,10 @@ class LogUnavailable(LogError):
     """The log can't answer now and nothing was written; try again later."""
 
 
+class LogUnreachable(LogUnavailable):
+    """No connection to the log's server could be made; it may come by itself."""
+
+
 class LogConflict(LogError):
     """Another process took the same (stream, version) or key first; nothing was written, try again."""
 

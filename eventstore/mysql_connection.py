@@ -11,7 +11,14 @@ from engines.mysql_connection import connect
 from engines.mysql_errors import CONTENDED, DUPLICATE_KEY, code_of, text_of
 from engines.mysql_migrations import SchemaMismatch, Step, check, read_steps
 from engines.server_url import parse_mysql
-from eventstore.errors import LogConflict, LogContended, LogUnavailable, UnsafeLog, WrongFormat
+from eventstore.errors import (
+    LogConflict,
+    LogContended,
+    LogUnavailable,
+    LogUnreachable,
+    UnsafeLog,
+    WrongFormat,
+)
 
 if TYPE_CHECKING:
     from engines.mysql_connection import MySQL
@@ -23,13 +30,27 @@ MIGRATIONS = "log_migrations"
 _DURABLE = {"innodb_flush_log_at_trx_commit": "1", "log_bin": "ON", "sync_binlog": "1"}
 
 
+# The server is there and says no: to the database, to the user or password, to the way of logging in.
+_REFUSALS = {1044, 1045, 1049, 1142, 1251, 1698, 2059, 3118}
+
+
+def connected(url: str, *, read_seconds: float, idle_seconds: int | None = None) -> "MySQL":
+    """A connection, whatever tables there are. Raises LogUnreachable, or LogUnavailable if the server refuses."""
+    try:
+        return connect(url, read_seconds=read_seconds, idle_seconds=idle_seconds)
+    except Error as error:
+        place = parse_mysql(url).shown
+        if code_of(error) in _REFUSALS:
+            raise LogUnavailable(f"the log's server refuses {place}: {text_of(error)}") from error
+        raise LogUnreachable(f"no connection to the log's server {place}: {text_of(error)}") from error
+
+
 def open_connection(url: str, *, read_seconds: float, idle_seconds: int | None = None) -> "MySQL":
     """A connection to a log of this program's schema.
 
     Raises LogUnavailable, or WrongFormat if the tables are missing or another program's.
     """
-    with translated():
-        connection = connect(url, read_seconds=read_seconds, idle_seconds=idle_seconds)
+    connection = connected(url, read_seconds=read_seconds, idle_seconds=idle_seconds)
     try:
         with translated():
             done, known = check(connection, MIGRATIONS, steps()), len(steps())

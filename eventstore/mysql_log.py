@@ -37,16 +37,20 @@ class MySQLLog:
     def __init__(self, url: str) -> None:
         self._url = url
         self._local = threading.local()
-        self._opened: list[MySQL] = []
-        self._log_id: str = self._rows("SELECT log_id FROM log_head")[0][0]
+        self._opened: set[MySQL] = set()
+        self._log_id: str | None = None
 
     @property
     def log_id(self) -> str:
+        if self._log_id is None:
+            self.head()
+        assert self._log_id is not None
         return self._log_id
 
     def head(self) -> int:
-        position: int = self._rows("SELECT position FROM log_head")[0][0]
-        return position
+        # The name as well: under a running process the server may get another log from a backup.
+        [(self._log_id, position)] = self._rows("SELECT log_id, position FROM log_head")
+        return int(position)
 
     def read(self, after: int, limit: int, most_bytes: int = READ_BYTES) -> list[Recorded]:
         [(last,)] = self._rows(_LAST, (after, limit, most_bytes))
@@ -101,7 +105,7 @@ class MySQLLog:
             return rows(connection, statement, arguments)
         except LogUnavailable:
             # It may be in the middle of an answer; a new one is opened at the next call.
-            self._opened.remove(connection)
+            self._opened.discard(connection)
             self._local.db = None
             _close(connection)
             raise
@@ -110,7 +114,7 @@ class MySQLLog:
         connection: MySQL | None = getattr(self._local, "db", None)
         if connection is None:
             connection = self._local.db = open_connection(self._url, read_seconds=READ_SECONDS)
-            self._opened.append(connection)
+            self._opened.add(connection)
         return connection
 
 

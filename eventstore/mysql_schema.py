@@ -1,10 +1,9 @@
 """Makes or upgrades the log's tables on MySQL."""
 
-from engines.mysql_connection import connect
 from engines.mysql_migrations import WAIT_SECONDS, SchemaMismatch
 from engines.mysql_migrations import migrate as run_steps
 from eventstore.errors import LogUnavailable, WrongFormat
-from eventstore.mysql_connection import MIGRATIONS, require_durability, steps, translated, where
+from eventstore.mysql_connection import MIGRATIONS, connected, require_durability, steps, translated, where
 
 
 def migrate(url: str) -> None:
@@ -12,8 +11,8 @@ def migrate(url: str) -> None:
 
     Raises WrongFormat for tables of a newer program, UnsafeLog, LogUnavailable.
     """
+    connection = connected(url, read_seconds=WAIT_SECONDS + 10)
     with translated():
-        connection = connect(url, read_seconds=WAIT_SECONDS + 10)
         try:
             require_durability(connection)
             run_steps(connection, MIGRATIONS, steps())

@@ -1,9 +1,14 @@
 """Opens the log that a URL names; drivers are imported only when they are needed."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from eventstore.bus import Bus
+from eventstore.errors import LogUnreachable
 from eventstore.log import Log
+
+ARRIVAL_PAUSE = 1.0
 
 
 def sqlite_path(url: str) -> Path:
@@ -40,6 +45,20 @@ def migrate_log(url: str) -> None:
         from eventstore.sqlite_schema import migrate as migrate_sqlite
 
         migrate_sqlite(sqlite_path(url))
+
+
+def migrate_log_once_there(url: str, say: Callable[[str], None]) -> None:
+    """The same, as soon as the log's server can be reached, however long that takes; `say` is told why it waits."""
+    said = ""
+    while True:
+        try:
+            migrate_log(url)
+            return
+        except LogUnreachable as error:
+            if str(error) != said:
+                said = str(error)
+                say(f"waiting: {said}")
+            time.sleep(ARRIVAL_PAUSE)
 
 
 def open_bus(url: str) -> Bus:  # noqa: ARG001 - one kind so far

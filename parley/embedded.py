@@ -2,13 +2,16 @@
 
 import asyncio
 from contextlib import ExitStack, closing
+from functools import partial
+
+import click
 
 from commands.dispatcher import Dispatcher
 from commands.http.app import ROUTES as COMMAND_ROUTES
 from commands.http.app import create_app as create_commands
 from eventstore.appender import Appender
 from eventstore.clock import system_clock
-from eventstore.open import migrate_log, open_bus, open_log
+from eventstore.open import migrate_log_once_there, open_bus, open_log
 from parley.dispatch import dispatch
 from parley.settings import ServeSettings
 from projections.follower import Follower
@@ -30,8 +33,11 @@ ALLOWED = {
 
 
 def prepare(settings: ServeSettings) -> None:
-    """Make what is not there yet. Raises WrongFormat for data of a newer program, and other storage errors."""
-    migrate_log(settings.log_url)
+    """Make what is not there yet, and wait for a log's server that can't be reached.
+
+    Raises WrongFormat for data of a newer program, and other storage errors.
+    """
+    migrate_log_once_there(settings.log_url, partial(click.echo, err=True))
     with closing(open_control(settings.read_url)) as control:
         for name in PROJECTIONS:
             live = control.projection(name).live
