@@ -75,9 +75,9 @@ class Folder:
 
 
 @contextmanager
-def data_folder(path: Path) -> Iterator[Folder]:
-    """Make the folder, open it, close it."""
-    url = f"sqlite:///{path / 'log.db'}"
+def data_folder(path: Path, log_url: str | None = None) -> Iterator[Folder]:
+    """Make the folder, open it, close it. The log can be elsewhere; `Folder.run` then does not find it."""
+    url = log_url or f"sqlite:///{path / 'log.db'}"
     migrate_log(url)
     with closing(open_log(url)) as log, closing(open_control(f"sqlite:///{path}")) as control:
         yield Folder(path, log, control)
