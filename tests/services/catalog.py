@@ -1,0 +1,6 @@
+"""The servers by name, in the order in which they are started."""
+
+from tests.services.mariadb import MariaDB
+from tests.services.server import Server
+
+CATALOG: dict[str, type[Server]] = {server.name: server for server in (MariaDB,)}

@@ -1,0 +1,20 @@
+"""Free ports of loopback."""
+
+import random
+import socket
+
+# Below the range from which the kernel takes ports for outgoing connections: one of those could take a server's port
+# while it is being restarted.
+LOWEST, HIGHEST = 15000, 32000
+
+
+def free_port() -> int:
+    while True:
+        port = random.randint(LOWEST, HIGHEST)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port

@@ -1,0 +1,57 @@
+"""Fresh databases on the real servers that `bin/services` runs."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import pytest
+
+from tests.services.database import Database
+from tests.services.errors import ServiceError
+from tests.services.running import running, service
+from tests.services.up import up
+
+
+@contextmanager
+def new_database(engine: str) -> Iterator[str]:
+    """The URL of an empty database on "mariadb" or "mysql", dropped at the end; skips where no server can be had."""
+    server = _server(engine)
+    name = f"parley_test_{secrets.token_hex(8)}"
+    try:
+        yield server.create_database(name)
+    finally:
+        server.drop_database(name)
+
+
+def _server(engine: str) -> Database:
+    server = running(engine) or _begin(engine)
+    assert isinstance(server, Database)
+    return server
+
+
+def _begin(engine: str) -> Database:
+    """Start it as `bin/services up` does, where it stays; only CI installs what is missing for that."""
+    why = _attempt(engine)
+    if why:
+        wanted = service(engine)
+        packages = " ".join(sorted(set(wanted.programs.values())))
+        pytest.skip(
+            f"{wanted.title} is not running: bin/services up {engine} (needs the Debian packages {packages}); {why}"
+        )
+    server = running(engine)
+    assert isinstance(server, Database), f"{engine} has ended; see {service(engine).log}"
+    return server
+
+
+@cache
+def _attempt(engine: str) -> str:
+    """Why it could not be started; tried once, not by each test."""
+    try:
+        if os.environ.get("CI") != "true":
+            service(engine).find_version()
+        up(engine)
+    except ServiceError as error:
+        return str(error)
+    return ""
