@@ -46,6 +46,11 @@ class Codec:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UndecodableFact(f"{topic}: {error}") from error
 
+    def topics(self, fact: type[Fact]) -> tuple[str, ...]:
+        """All topics under which a fact of that kind may be stored, the oldest first."""
+        name, current = fact.__name__, self._types[fact.__name__][1]
+        return tuple(f"{name}.{version}" for version in range(1, current + 1))
+
     def _upcast(self, topic: str, state: bytes) -> Fact:
         name, _, stored = topic.rpartition(".")
         if name not in self._types or not stored.isdecimal():
