@@ -181,9 +181,10 @@ class GroupCommit:
         while True:
             try:
                 return writer.settle(event)
-            except LogUnavailable as error:
+            except (LogUnavailable, LogContended) as error:
+                # That others hold the rows says nothing about this batch: to try it again could write it twice.
                 if self.give_up:
-                    raise
+                    raise LogUnavailable(str(error)) from error
                 logger.warning("the outcome of a COMMIT is still unknown: %s", error)
                 time.sleep(SETTLE_PAUSE)
 

@@ -131,7 +131,10 @@ class LogWriter(Protocol):
         """End the transaction that `load` opened without a trace."""
 
     def settle(self, event: NewEvent) -> int | None:
-        """After OutcomeUnknown: the event's position if it is in the log, else None, and then for good."""
+        """After OutcomeUnknown: the event's position if it is in the log, else None, and then for good.
+
+        LogUnavailable and LogContended leave it unknown; to be called again.
+        """
 
     def expire_keys(self, before: int, limit: int) -> int:
         """Forget at most `limit` command records made before that time (microseconds); how many they were."""

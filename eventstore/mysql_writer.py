@@ -38,6 +38,7 @@ class MySQLLogWriter:
     def __init__(self, url: str) -> None:
         self._url = url
         self._ids: dict[str, int] = {}
+        self._unsettled: str | None = None
         self._open()
 
     def load(self, footprint: Footprint) -> Loaded:
@@ -85,11 +86,12 @@ class MySQLLogWriter:
             self._connection.query("ROLLBACK")
 
     def settle(self, event: NewEvent) -> int | None:
-        # The old transaction may still be on its way to a commit: first its session must be gone.
-        old = self._session
-        self._connection.close()
+        # The old transaction may still be on its way to a commit: first its session must be gone. It is the
+        # same one however many calls it takes, and each of them has a connection of its own.
+        self._unsettled = self._unsettled or self._session
+        self.close()
         self._open()
-        self._end(old)
+        self._end(self._unsettled)
         # Locking reads wait for whoever still holds the rows, and see what has been committed by then.
         found = rows(
             self._connection,
@@ -98,6 +100,7 @@ class MySQLLogWriter:
             " ON e.stream = s.id AND e.version = %s WHERE s.name = %s LOCK IN SHARE MODE",
             (event.version, event.stream.encode()),
         )
+        self._unsettled = None
         return next((position for position, event_id in found if event_id == event.event_id), None)
 
     def expire_keys(self, before: int, limit: int) -> int:

@@ -10,7 +10,15 @@ import pytest
 from eventstore import streams
 from eventstore.appender import Appender
 from eventstore.command import Decision, Outcome
-from eventstore.errors import AnswerGone, KeyReused, LogConflict, LogUnavailable, OutcomeUnknown, QueueFull
+from eventstore.errors import (
+    AnswerGone,
+    KeyReused,
+    LogConflict,
+    LogContended,
+    LogUnavailable,
+    OutcomeUnknown,
+    QueueFull,
+)
 from eventstore.events import ApplicationCreated, ApplicationDeleted, MessageCreated
 from eventstore.inprocess_bus import InProcessBus
 from eventstore.log import CommandKey, FactRef, Footprint, Loaded, Log, LogWriter, NewEvent, Writes
@@ -86,6 +94,8 @@ class Stumbling:
             raise RuntimeError("no such state is known")
         if self._next("settle fails"):
             raise LogUnavailable("still away")
+        if self._next("settle waits in vain"):
+            raise LogContended("another holds the rows")
         return self._writer.settle(event)
 
     def close(self) -> None:
@@ -280,9 +290,10 @@ def test_F07_a_lost_reply_to_commit_is_resolved(log: Log, fault: str) -> None:
     assert bodies(log) == [b"a", b"b"]
 
 
-def test_F07_the_question_is_asked_until_it_is_answered(log: Log) -> None:
+@pytest.mark.parametrize("fault", ["settle fails", "settle waits in vain"])
+def test_F07_the_question_is_asked_until_it_is_answered(log: Log, fault: str) -> None:
     async def scenario() -> None:
-        async with appending(log, "reply lost after commit", "settle fails", "settle fails") as appender:
+        async with appending(log, "reply lost after commit", fault, fault) as appender:
             assert await appender.submit(Post("a")) == Outcome(b"1", 1)
 
     run(scenario)
