@@ -4,15 +4,15 @@ import asyncio
 
 import pytest
 
-from tests.support.client import Answer, Client
-from tests.support.server import Server
+from tests.support.client import Answer, AnyClient
+from tests.support.group import Group
 from tests.support.walk import new_application, new_chat, walk
 
 WRITERS = 16
 
 
 async def race(
-    server: Server, target: str, requests: list[tuple[str, str, object]]
+    group: Group, target: str, requests: list[tuple[str, str, object]]
 ) -> tuple[Answer, list[Answer]]:
     """Writers send requests in turn; in the midst of it `target` is deleted.
 
@@ -23,7 +23,7 @@ async def race(
     answers: list[tuple[bool, Answer]] = []
 
     async def write(turn: int) -> None:
-        async with Client(server.url) as client:
+        async with group.client() as client:
             refused = 0
             while refused < 5:
                 method, path, body = requests[turn % len(requests)]
@@ -36,7 +36,7 @@ async def race(
                     busy.set()
 
     async def delete() -> Answer:
-        async with Client(server.url) as client:
+        async with group.client() as client:
             await busy.wait()
             answer = await client.request("DELETE", target)
             deleted.set()
@@ -56,9 +56,9 @@ async def race(
 
 
 @pytest.mark.parametrize("what", ["message", "chat", "application"])
-def test_nothing_succeeds_after_the_delete_was_answered(server: Server, what: str) -> None:
+def test_nothing_succeeds_after_the_delete_was_answered(group: Group, what: str) -> None:
     async def scenario() -> None:
-        async with Client(server.url) as client:
+        async with group.client() as client:
             application = await new_application(client)
             chat = await new_chat(client, application)
             message = (await client.post(f"{chat}/messages", {"body": "first"})).headers["location"]
@@ -77,7 +77,7 @@ def test_nothing_succeeds_after_the_delete_was_answered(server: Server, what: st
                 "chat": (chat, edits + posts + retitles),
                 "application": (application, edits + posts + retitles + chats),
             }[what]
-            _, answers = await race(server, target, requests)
+            _, answers = await race(group, target, requests)
             assert (await client.get(target)).status == 404
             await counts_are_exact(client, what, application, chat, answers)
 
@@ -85,7 +85,7 @@ def test_nothing_succeeds_after_the_delete_was_answered(server: Server, what: st
 
 
 async def counts_are_exact(
-    client: Client, what: str, application: str, chat: str, answers: list[Answer]
+    client: AnyClient, what: str, application: str, chat: str, answers: list[Answer]
 ) -> None:
     if what == "application":
         assert (await client.get(f"{application}/chats")).status == 404
@@ -101,15 +101,15 @@ async def counts_are_exact(
         assert answers
 
 
-def test_deletes_of_one_message_race_and_one_wins(server: Server) -> None:
+def test_deletes_of_one_message_race_and_one_wins(group: Group) -> None:
     async def scenario() -> None:
-        async with Client(server.url) as client:
+        async with group.client() as client:
             chat = await new_chat(client, await new_application(client))
             for _ in range(20):
                 message = (await client.post(f"{chat}/messages", {"body": "x"})).headers["location"]
 
                 async def delete(path: str = message) -> int:
-                    async with Client(server.url) as other:
+                    async with group.client() as other:
                         return (await other.request("DELETE", path)).status
 
                 assert sorted(await asyncio.gather(*[delete() for _ in range(8)])) == [204, *[404] * 7]

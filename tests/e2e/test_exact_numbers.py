@@ -1,10 +1,10 @@
-"""64 clients at once: every sequence is exactly 1..N, in the answers and in the lists."""
+"""64 clients at once, of one or more processes: every sequence is exactly 1..N, in the answers and in the lists."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 
-from tests.support.client import Client
-from tests.support.server import Server, parley
+from tests.support.client import AnyClient
+from tests.support.group import Group
 from tests.support.walk import new_application, new_chat, walk
 
 CLIENTS = 64
@@ -13,37 +13,37 @@ CHATS = 500
 
 
 async def at_once(
-    server: Server, jobs: Iterable[str], work: Callable[[Client, str], Awaitable[int]]
+    group: Group, jobs: Iterable[str], work: Callable[[AnyClient, str], Awaitable[int]]
 ) -> list[int]:
     """What 64 clients get, each taking the next job as soon as it is free."""
     left: Iterator[str] = iter(jobs)
     numbers: list[int] = []
 
     async def one() -> None:
-        async with Client(server.url) as client:
+        async with group.client() as client:
             numbers.extend([await work(client, job) for job in left])
 
     await asyncio.gather(*[one() for _ in range(CLIENTS)])
     return numbers
 
 
-async def post(client: Client, chat: str) -> int:
+async def post(client: AnyClient, chat: str) -> int:
     answer = await client.post(f"{chat}/messages", {"body": "x"})
     assert answer.status == 201, answer
     return int(answer.json()["number"])
 
 
-async def create(client: Client, application: str) -> int:
+async def create(client: AnyClient, application: str) -> int:
     answer = await client.post(f"{application}/chats")
     assert answer.status == 201, answer
     return int(answer.json()["number"])
 
 
-def test_messages_of_one_hot_chat(server: Server) -> None:
+def test_messages_of_one_hot_chat(group: Group) -> None:
     async def scenario() -> None:
-        async with Client(server.url) as client:
+        async with group.client() as client:
             chat = await new_chat(client, await new_application(client))
-            numbers = await at_once(server, [chat] * MESSAGES, post)
+            numbers = await at_once(group, [chat] * MESSAGES, post)
             assert sorted(numbers) == list(range(1, MESSAGES + 1))
             listed = await walk(client, f"{chat}/messages")
             assert [item["number"] for item in listed] == list(range(1, MESSAGES + 1))
@@ -52,12 +52,12 @@ def test_messages_of_one_hot_chat(server: Server) -> None:
     asyncio.run(scenario())
 
 
-def test_messages_over_100_chats(server: Server) -> None:
+def test_messages_over_100_chats(group: Group) -> None:
     async def scenario() -> None:
-        async with Client(server.url) as client:
+        async with group.client() as client:
             application = await new_application(client)
             chats = [await new_chat(client, application) for _ in range(100)]
-            numbers = await at_once(server, chats * (MESSAGES // 100), post)
+            numbers = await at_once(group, chats * (MESSAGES // 100), post)
             each = list(range(1, MESSAGES // 100 + 1))
             assert sorted(numbers) == sorted(each * 100)
             for chat in chats:
@@ -67,11 +67,11 @@ def test_messages_over_100_chats(server: Server) -> None:
     asyncio.run(scenario())
 
 
-def test_chats_of_one_application(server: Server) -> None:
+def test_chats_of_one_application(group: Group) -> None:
     async def scenario() -> None:
-        async with Client(server.url) as client:
+        async with group.client() as client:
             application = await new_application(client)
-            numbers = await at_once(server, [application] * CHATS, create)
+            numbers = await at_once(group, [application] * CHATS, create)
             assert sorted(numbers) == list(range(1, CHATS + 1))
             listed = await walk(client, f"{application}/chats")
             assert [item["number"] for item in listed] == list(range(1, CHATS + 1))
@@ -80,6 +80,5 @@ def test_chats_of_one_application(server: Server) -> None:
     asyncio.run(scenario())
 
 
-def test_the_log_agrees_afterwards(server: Server) -> None:
-    verified = parley("verify", "--data", str(server.data))
-    assert verified.returncode == 0, verified.stdout + verified.stderr
+def test_the_log_agrees_afterwards(group: Group) -> None:
+    group.verify()

@@ -3,7 +3,10 @@
 import re
 import subprocess
 
+import pytest
+
 from parley.demo import STORY, curl
+from tests.support.group import Group
 from tests.support.server import ROOT, Server, environment, parley
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,7 +30,9 @@ def neutral(text: str) -> str:
     return re.sub(r"/applications/[\w-]{43}", "/applications/<token>", text)
 
 
-def test_the_story_runs_as_written(server: Server) -> None:
+@pytest.mark.parametrize("group", [("sqlite", 1), ("mariadb", 1)], ids=["sqlite", "mariadb"], indirect=True)
+def test_the_story_runs_as_written(group: Group) -> None:
+    [server] = group.servers
     steps = story()
     assert len(steps) > 15
     assert steps[0][0] == "PARLEY=http://127.0.0.1:3000"

@@ -20,7 +20,35 @@ class Answer(NamedTuple):
         return json.loads(self.body)
 
 
-class Client:
+class AnyClient:
+    """What can be asked."""
+
+    async def request(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """The answer, whatever its status."""
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Close what is open."""
+        raise NotImplementedError
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        return await self.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+    async def post(self, path: str, body: object = None, **headers: str) -> Answer:
+        return await self.request(
+            "POST", path, body, headers={k.replace("_", "-"): v for k, v in headers.items()}
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        await self.close()
+
+
+class Client(AnyClient):
     """Raises OSError or asyncio.IncompleteReadError when the server goes away; connects again at the next request."""
 
     def __init__(self, url: str, timeout: float = 30) -> None:
@@ -29,12 +57,6 @@ class Client:
         self._host, self._port = address.hostname, address.port
         self._timeout = timeout
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        await self.close()
 
     async def close(self) -> None:
         if self._streams is not None:
@@ -53,14 +75,6 @@ class Client:
         except BaseException:
             await self.close()
             raise
-
-    async def get(self, path: str, **headers: str) -> Answer:
-        return await self.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
-
-    async def post(self, path: str, body: object = None, **headers: str) -> Answer:
-        return await self.request(
-            "POST", path, body, headers={k.replace("_", "-"): v for k, v in headers.items()}
-        )
 
     async def _exchange(self, method: str, path: str, body: object, headers: Mapping[str, str]) -> Answer:
         if self._streams is None:

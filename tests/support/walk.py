@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tests.support.client import Client
+from tests.support.client import AnyClient
 
 
-async def walk(client: Client, path: str) -> list[dict[str, Any]]:
+async def walk(client: AnyClient, path: str) -> list[dict[str, Any]]:
     """All items of a list, by its `next` links."""
     items: list[dict[str, Any]] = []
     following: str | None = f"{path}?limit=100"
@@ -18,14 +18,14 @@ async def walk(client: Client, path: str) -> list[dict[str, Any]]:
     return items
 
 
-async def new_application(client: Client, name: str = "test") -> str:
+async def new_application(client: AnyClient, name: str = "test") -> str:
     """The path of a new application."""
     answer = await client.post("/applications", {"name": name})
     assert answer.status == 201, answer
     return answer.headers["location"]
 
 
-async def new_chat(client: Client, application: str) -> str:
+async def new_chat(client: AnyClient, application: str) -> str:
     """The path of a new chat."""
     answer = await client.post(f"{application}/chats")
     assert answer.status == 201, answer

@@ -1,0 +1,96 @@
+"""Servers that share a log, and clients that ask any of them."""
+
+import random
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import CompletedProcess
+
+from tests.support.client import Answer, AnyClient, Client
+from tests.support.cluster import cluster
+from tests.support.logs import new_log_url
+from tests.support.server import Server, parley
+
+CATCH_UP = 60
+
+
+class Group:
+    """`position` is that of the last event that any client of the group was told of."""
+
+    def __init__(self, servers: list[Server], settings: dict[str, str]) -> None:
+        self.servers = servers
+        self.position = 0
+        self._settings = settings
+
+    def client(self) -> "GroupClient":
+        """A new client, with connections of its own."""
+        return GroupClient(self)
+
+    def told(self, answer: Answer) -> None:
+        """Note the position of a command's answer."""
+        self.position = max(self.position, int(answer.headers.get("log-position", 0)))
+
+    def restart(self) -> None:
+        """Kill all, then start them on the same ports and folders."""
+        for server in self.servers:
+            server.kill()
+        with ThreadPoolExecutor(len(self.servers)) as pool:
+            list(pool.map(Server.start, self.servers))
+
+    def verify(self) -> None:
+        """Assert that the log is sound and that each server's read models agree with it."""
+        with ThreadPoolExecutor(len(self.servers)) as pool:
+            for verified in pool.map(self._verify, self.servers):
+                assert verified.returncode == 0, verified.stdout + verified.stderr
+
+    def _verify(self, server: Server) -> CompletedProcess[str]:
+        return parley("verify", "--data", str(server.data), **self._settings)
+
+
+class GroupClient(AnyClient):
+    """Sends each request to a server picked by chance, one at a time.
+
+    Where there are several, a read asks for all that any client of the group was told of, and asks again
+    while a server has not followed that far.
+    """
+
+    def __init__(self, group: Group) -> None:
+        self._group = group
+        self._clients = [Client(server.url) for server in group.servers]
+
+    async def request(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        client = random.choice(self._clients)
+        if method in ("GET", "HEAD"):
+            return await self._read(client, method, path, headers or {})
+        answer = await client.request(method, path, body, headers)
+        self._group.told(answer)
+        return answer
+
+    async def _read(self, client: Client, method: str, path: str, headers: Mapping[str, str]) -> Answer:
+        if len(self._clients) > 1:
+            headers = {"Min-Log-Position": str(self._group.position), **headers}
+        given_up_at = time.monotonic() + CATCH_UP
+        answer = await client.request(method, path, headers=headers)
+        while answer.status == 503 and "Min-Log-Position" in headers and time.monotonic() < given_up_at:
+            answer = await client.request(method, path, headers=headers)
+        return answer
+
+    async def close(self) -> None:
+        for client in self._clients:
+            await client.close()
+
+
+@contextmanager
+def new_group(engine: str, count: int, folder: Path) -> Iterator[Group]:
+    """So many servers on a new log; on "sqlite" it is one, as `parley serve` runs by itself."""
+    if engine == "sqlite":
+        assert count == 1
+        with Server(folder / "data") as server:
+            yield Group([server], {})
+        return
+    with new_log_url(engine, folder) as url, cluster(folder, url, count) as servers:
+        yield Group(servers, {"PARLEY_LOG_URL": url})
