@@ -3,12 +3,13 @@
 import fcntl
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.services.errors import ServiceError
 from tests.services.progress import say
+from tests.services.tool import run
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -25,8 +26,11 @@ def cache_folder() -> Path:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock; its file stays, since removing it would let two hold it."""
+def locked(path: Path) -> Iterator[int]:
+    """Hold the lock; gives its file, whose inheritors hold it too.
+
+    The file stays: removing it would let two hold it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("w") as guard:
         try:
@@ -34,26 +38,38 @@ def locked(path: Path) -> Iterator[None]:
         except BlockingIOError:
             say(f"another run works on {path.parent.name}; waiting for it")
             fcntl.flock(guard, fcntl.LOCK_EX)
-        yield
+        yield guard.fileno()
 
 
-def made(path: Path, make: Callable[[Path], None]) -> Path:
-    """The folder `path`, made by `make(folder)` if it is not there; what a killed run left half made is made anew."""
-    with locked(path.with_name(f".{path.name}.lock")):
+def made(path: Path, make: Callable[[Path, int], None]) -> Path:
+    """The folder `path`, made by `make(folder, guard)` if it is not there.
+
+    What a killed run left half made is made anew; programs that make it hold `guard`.
+    """
+    with locked(path.with_name(f".{path.name}.lock")) as guard:
         if not path.exists():
             half = path.with_name(f".{path.name}.half")
             if half.exists():
-                shutil.rmtree(half)
+                remove(half)
             half.mkdir(mode=0o700)
-            make(half)
+            make(half, guard)
             half.rename(path)
     return path
 
 
-def copy(source: Path, target: Path) -> None:
+def remove(folder: Path) -> None:
+    """Remove a folder, unless something is mounted in it: that is somebody else's."""
+    inside = f"{folder.resolve()}/"
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
+        mounted = line.split()[4].encode().decode("unicode_escape")
+        if mounted.startswith(inside):
+            raise ServiceError(f"{mounted} is mounted in a half-made folder; umount it, then try again")
+    shutil.rmtree(folder)
+
+
+def copy(source: Path, target: Path, guard: int) -> None:
     """Copy a folder's content, with its holes as holes."""
-    command = ["cp", "-a", "--reflink=auto", "--sparse=always", f"{source}/.", str(target)]
-    subprocess.run(command, check=True)
+    run(["cp", "-a", "--reflink=auto", "--sparse=always", f"{source}/.", str(target)], guard=guard)
 
 
 def write_secret(path: Path, text: str) -> None:

@@ -1,16 +1,15 @@
 """Programs: found where they are, or installed from Debian's packages without starting any system service."""
 
+import contextlib
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from tests.services.errors import NotInstalled, ServiceError
 from tests.services.files import locked
 from tests.services.progress import say, step
+from tests.services.tool import run
 
 POLICY = Path("/usr/sbin/policy-rc.d")
 LOCK = Path("/run/lock/parley-services/lock")
@@ -41,27 +40,33 @@ def install(packages: Sequence[str]) -> None:
         why = "this is not Debian or Ubuntu" if apt is None else "only root can install it"
         raise NotInstalled(f"not installed, and {why}; install it first: apt-get install {names}")
     command = [apt, "-y", "-q", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Options::=--force-confold"]
-    with step(f"installing {names} with apt-get"), locked(LOCK), services_not_started(POLICY):
-        # Where the lists are absent or too old, the first try fails at once.
-        if _run([*command, "install", "--no-install-recommends", *packages]):
+    variables = {"DEBIAN_FRONTEND": "noninteractive"}
+    with (
+        step(f"installing {names} with apt-get"),
+        locked(LOCK) as guard,
+        services_not_started(POLICY),
+    ):
+        try:
+            run([*command, "install", "--no-install-recommends", *packages], guard=guard, variables=variables)
+        except ServiceError:
             say("trying again with new package lists")
-            _run([*command, "update"])
-            if _run([*command, "install", "--no-install-recommends", *packages]):
-                raise ServiceError(
-                    f"apt-get could not install {names} (see above); install it, then try again"
-                )
+            # It fails when any source does, even one that none of these packages comes from.
+            with contextlib.suppress(ServiceError):
+                run([*command, "update"], guard=guard, variables=variables)
+            run([*command, "install", "--no-install-recommends", *packages], guard=guard, variables=variables)
 
 
-def _run(command: Sequence[str]) -> int:
-    variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, env=variables, check=False)
-    return run.returncode
+def forget_policy() -> None:
+    """Take away what a killed run left in place while it was installing; it would keep services from starting."""
+    if os.geteuid() == 0 and _is_ours(POLICY):
+        with locked(LOCK):
+            _restore(POLICY, _kept(POLICY))
 
 
-@contextmanager
+@contextlib.contextmanager
 def services_not_started(policy: Path) -> Iterator[None]:
     """Have Debian's packages start nothing meanwhile; what a killed run left in place is taken away first."""
-    kept = policy.with_name(f"{policy.name}.before-parley")
+    kept = _kept(policy)
     _restore(policy, kept)
     if os.path.lexists(policy):
         os.link(policy, kept, follow_symlinks=False)
@@ -75,8 +80,16 @@ def services_not_started(policy: Path) -> Iterator[None]:
         _restore(policy, kept)
 
 
+def _kept(policy: Path) -> Path:
+    return policy.with_name(f"{policy.name}.before-parley")
+
+
+def _is_ours(policy: Path) -> bool:
+    return policy.is_file() and OURS in policy.read_text(encoding="utf-8", errors="replace")
+
+
 def _restore(policy: Path, kept: Path) -> None:
-    if not policy.is_file() or OURS not in policy.read_text(encoding="utf-8", errors="replace"):
+    if not _is_ours(policy):
         kept.unlink(missing_ok=True)
     elif os.path.lexists(kept):
         kept.replace(policy)

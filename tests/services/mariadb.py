@@ -13,6 +13,7 @@ from tests.services.files import cache_folder, copy, made
 from tests.services.installation import require
 from tests.services.process import Process
 from tests.services.progress import step
+from tests.services.tool import run
 
 # Small, since every private instance has a copy; the redo log's size is fixed when the data folder is made.
 STORAGE = ["--innodb-log-file-size=32M"]
@@ -39,10 +40,10 @@ class MariaDB(Database):
     def make(self) -> None:
         if not self.data.exists():
             template = self._template()
-            made(self.data, lambda folder: copy(template, folder))
+            made(self.data, lambda folder, guard: copy(template, folder, guard))
 
     def _template(self) -> Path:
-        """An empty data folder of this version; making one takes seconds, copying it a fraction of one."""
+        """An empty data folder of this version; making one takes longer than copying it."""
         command = [
             _program("mariadb-install-db"),
             "--no-defaults",
@@ -54,22 +55,11 @@ class MariaDB(Database):
         digest = hashlib.sha256(" ".join(command).encode()).hexdigest()[:8]
         version = self.state.version
 
-        def install(folder: Path) -> None:
+        def make(folder: Path, guard: int) -> None:
             with step(f"making a data folder for MariaDB {version} (once)"):
-                run = subprocess.run(
-                    [*command, f"--datadir={folder}"],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    text=True,
-                    check=False,
-                )
-                if run.returncode:
-                    raise ServiceError(
-                        f"mariadb-install-db failed; repair the installation and try again. It said:\n{run.stdout}"
-                    )
+                run([*command, f"--datadir={folder}"], guard=guard)
 
-        return made(cache_folder() / f"mariadb-{version}-{digest}", install)
+        return made(cache_folder() / f"mariadb-{version}-{digest}", make)
 
     def begin(self) -> list[Process]:
         server = _program("mariadbd")

@@ -1,5 +1,6 @@
 """Starting by name, with all that this takes."""
 
+from tests.services.installation import forget_policy
 from tests.services.progress import say
 from tests.services.running import service
 from tests.services.server import Server
@@ -9,6 +10,7 @@ def up(name: str) -> tuple[Server, bool]:
     """Install what is missing, start and prepare it; gives it, and whether it was started. Raises ServiceError."""
     server = service(name)
     if not server.running:
+        forget_policy()
         server.install()
         say(f"{name}: starting {server.title} …")
     new = server.ensure()
