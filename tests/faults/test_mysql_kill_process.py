@@ -20,7 +20,7 @@ def test_F01_killed_at_a_point(tmp_path: Path, log_url: str, point: str) -> None
 
     async def scenario() -> None:
         workers = {dying.worker}
-        async with Load([dying.url, living.url], await new_chats(living), forgets=0.5) as load:
+        async with Load([dying.url, living.url], await new_chats(living)) as load:
             async with asyncio.timeout(120):
                 while len(workers) < 4:
                     await load.grown(1)
@@ -40,7 +40,7 @@ def test_F01_kill_under_load(tmp_path: Path, log_url: str, rounds: int) -> None:
 
     async def scenario() -> None:
         urls = [server.url for server in servers]
-        async with Load(urls, await new_chats(servers[0]), forgets=0.5) as load:
+        async with Load(urls, await new_chats(servers[0])) as load:
             for turn in range(rounds):
                 await load.grown(100)
                 server = dice.choice(servers)

@@ -15,10 +15,14 @@ from tests.support.client import Answer
 
 @dataclass(slots=True)
 class Post:
-    """A message that was posted with its body as its key, once or more often. Times are `time.monotonic`."""
+    """A message that was posted: with its body as its key, once or more often; or once, without a key.
+
+    Times are `time.monotonic`.
+    """
 
     chat: str
     body: str
+    keyed: bool
     invoked: float
     answered: float = 0.0
     answer: Answer | None = None
@@ -47,10 +51,10 @@ class History:
     posts: dict[str, Post] = field(default_factory=dict)
     ends: Counter[str] = field(default_factory=Counter)
 
-    def invoke(self, chat: str, body: str) -> Post:
+    def invoke(self, chat: str, body: str, *, keyed: bool = True) -> Post:
         """A new message; `chat` is the chat's path."""
         assert body not in self.posts
-        post = self.posts[body] = Post(chat, body, time.monotonic())
+        post = self.posts[body] = Post(chat, body, keyed, time.monotonic())
         return post
 
     def end(self, post: Post, end: Answer | BaseException) -> None:

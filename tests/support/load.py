@@ -15,9 +15,10 @@ PAUSE = 0.02
 class Load:
     """Posts while it is entered.
 
-    Each client posts one message after the other, each with its body as its key, to a chat picked by chance. An
-    attempt that ends without an answer is repeated at another server picked by chance; except that the client
-    leaves the message to its fate with the probability `forgets`, and when the load ends.
+    Each client posts one message after the other, to a chat picked by chance. Most have their body as their key: an
+    attempt that ends without an answer is repeated at a server picked by chance; except that the client leaves
+    the message to its fate with the probability `forgets`, and when the load ends. Those without a key, `keyless`
+    of all, are never repeated.
     """
 
     def __init__(
@@ -26,14 +27,16 @@ class Load:
         chats: Sequence[str],
         *,
         clients: int = CLIENTS,
-        forgets: float = 0.0,
+        forgets: float = 0.1,
+        keyless: float = 0.2,
         patience: float = 20,
         seed: int = 1,
     ) -> None:
         """`patience`: for how many seconds a client waits for an answer."""
         self.history = History()
         self._urls, self._chats = urls, chats
-        self._clients, self._forgets, self._patience = clients, forgets, patience
+        self._clients, self._patience = clients, patience
+        self._forgets, self._keyless = forgets, keyless
         self._dice = random.Random(seed)
         self._stopping = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []
@@ -67,9 +70,9 @@ class Load:
                 client.result()
 
     async def ask_again(self) -> None:
-        """After the load: repeat what is unknown until each has its answer."""
+        """After the load: repeat what is unknown and has a key, until each has its answer."""
         assert self._stopping.is_set()
-        left = iter(self.history.unknown)
+        left = iter([post for post in self.history.unknown if post.keyed])
 
         async def one() -> None:
             clients = self._connect()
@@ -81,11 +84,11 @@ class Load:
                 await _close(clients)
 
         async with asyncio.timeout(60):
-            await asyncio.gather(*[one() for _ in range(8)])
+            await asyncio.gather(*[one() for _ in range(self._clients)])
 
     async def repeat(self, count: int = 50) -> None:
         """After the load: post some messages again that were answered; it asserts that the answer is the same."""
-        answered = self.history.acknowledged
+        answered = [post for post in self.history.acknowledged if post.keyed]
         clients = self._connect()
         try:
             for post in self._dice.sample(answered, min(count, len(answered))):
@@ -102,16 +105,22 @@ class Load:
         try:
             while not self._stopping.is_set():
                 turn += 1
-                post = self.history.invoke(self._dice.choice(self._chats), f"{name}:{turn}")
+                keyed = self._dice.random() >= self._keyless
+                post = self.history.invoke(self._dice.choice(self._chats), f"{name}:{turn}", keyed=keyed)
                 await self._insist(clients, post)
         finally:
             await _close(clients)
 
     async def _insist(self, clients: Sequence[Client], post: Post) -> None:
         await self._attempt(clients, post)
-        while post.unknown and not self._stopping.is_set() and self._dice.random() >= self._forgets:
+        while self._wants(post):
             await asyncio.sleep(PAUSE)
             await self._attempt(clients, post)
+
+    def _wants(self, post: Post) -> bool:
+        """Whether the client tries again."""
+        fate = not post.keyed or self._dice.random() < self._forgets
+        return post.unknown and not fate and not self._stopping.is_set()
 
     async def _attempt(self, clients: Sequence[Client], post: Post) -> None:
         client = self._dice.choice(clients)

@@ -54,9 +54,14 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def log(self) -> Path:
+        """What it says on its standard error; kept over restarts."""
+        return self.data.with_suffix(".log")
+
     def start(self) -> "Server":
         """Start and return when it is ready."""
-        with (self.data.parent / f"{self.data.name}.log").open("a") as log:
+        with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "parley", "serve", "--port", str(self.port), "--data", str(self.data)],
                 env=environment(**self._settings),
