@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pymysql
-from pymysql.constants import CLIENT
+from pymysql.constants import CLIENT, CR
+from pymysql.err import OperationalError
 
 from engines.server_url import parse_mysql
+from engines.timed_socket import TimedSocket
 from engines.tls import tls_context
 
 if TYPE_CHECKING:
@@ -50,14 +52,22 @@ def connect(url: str, *, read_seconds: float = READ_SECONDS, idle_seconds: int |
         database=target.database,
         charset="utf8mb4",
         autocommit=True,
-        connect_timeout=CONNECT_SECONDS,
         read_timeout=read_seconds,
         write_timeout=read_seconds,
         client_flag=CLIENT.MULTI_STATEMENTS,
         # pymysql tries TLS by itself where the server has it, unless it is told not to.
         ssl_disabled=target.options.get("ssl-mode") == "disabled",
         ssl=tls_context(target.options),
+        defer_connect=True,
     )
+    try:
+        sock = TimedSocket.connect_to(target.host, target.port, CONNECT_SECONDS)
+    except OSError as error:
+        raise OperationalError(CR.CR_CONN_HOST_ERROR, str(error)) from error
+    connection.connect(sock)
+    # TLS has taken the descriptor over, and needs Python's time-outs.
+    if sock.fileno() != -1:
+        sock.set_limit(read_seconds)
     try:
         # MariaDB 10 and MySQL 8 call the variable by different names; this statement they share.
         connection.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
