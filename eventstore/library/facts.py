@@ -55,8 +55,8 @@ class ParleyLogFactory(InfrastructureFactory[TrackingRecorder]):
         url = self.env.get(self.PARLEY_LOG_URL)
         if not url:
             raise OSError(
-                f"{self.PARLEY_LOG_URL} is not set: the log's sqlite:////absolute/path, as in Parley's settings,"
-                " or mysql://user:password@host:port/database"
+                f"{self.PARLEY_LOG_URL} is not set: where Parley's log is, sqlite:////absolute/path or"
+                " mysql://user:password@host:port/database"
             )
         try:
             _check(url)
