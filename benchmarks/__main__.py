@@ -7,8 +7,9 @@ import click
 
 from benchmarks.measure import show
 from benchmarks.wrk import NoWrk
+from tests.services.errors import ServiceError
 
-NAMES = ("embedded",)
+NAMES = ("embedded", "log")
 
 
 @click.command()
@@ -17,7 +18,7 @@ def main(name: str) -> None:
     """Measure one part and print a table, and as the last line a JSON list."""
     try:
         measures = importlib.import_module(f"benchmarks.{name}").run()
-    except NoWrk as error:
+    except (NoWrk, ServiceError) as error:
         raise click.ClickException(str(error)) from error
     show(measures)
     # A missed goal is a finding, as everywhere on this command line.

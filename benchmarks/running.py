@@ -41,4 +41,4 @@ def running(module: str, *arguments: object, **environment: str) -> Iterator[Run
         yield Running(process.stdout.readline().split()[-1], process.pid)
     finally:
         process.terminate()
-        process.wait()
+        process.communicate()

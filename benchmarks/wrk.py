@@ -14,9 +14,10 @@ class NoWrk(Exception):
 
 
 class Load(NamedTuple):
-    """Requests a second, latencies in milliseconds, and how many answers were not 2xx."""
+    """Requests a second and in all, latencies in milliseconds, and how many answers were not 2xx."""
 
     rate: float
+    requests: int
     p50: float
     p99: float
     errors: int
@@ -44,6 +45,7 @@ def wrk(url: str, script: str = "", *, seconds: int = 6, connections: int = CONN
         printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return Load(
         rate=float(_find(r"Requests/sec:\s+([\d.]+)", printed)),
+        requests=int(_find(r"(\d+) requests in", printed)),
         p50=_milliseconds(_find(r"\n\s+50%\s+(\S+)", printed)),
         p99=_milliseconds(_find(r"\n\s+99%\s+(\S+)", printed)),
         errors=int(_find(r"Non-2xx or 3xx responses: (\d+)", printed, "0"))
