@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any, ClassVar
 
+from eventsourcing.persistence import DataError
 from pymysql.err import Error
 
 from engines.mysql_connection import connect
@@ -15,6 +16,8 @@ from eventstore.library.errors import ConnectionLostError, OutcomeUnknownError, 
 IDLE_SECONDS = 30
 """After how long the server ends a silent session: that is how long a frozen process can hold its locks."""
 FRESH_SECONDS = 1.0
+PACKET_SPARE = 4096
+"""Bytes for the rest of a statement."""
 
 
 class MySQLSession:
@@ -41,6 +44,11 @@ class MySQLSession:
                 raise ConnectionLostError(text_of(error)) from error
             raise translated(error) from error
         self._used_at = time.monotonic()
+        try:
+            [(self._largest_packet,)] = self.rows("SELECT @@max_allowed_packet")
+        except BaseException:
+            self.close()
+            raise
 
     def begin(self) -> None:
         self._run("BEGIN")
@@ -66,6 +74,13 @@ class MySQLSession:
         return self._run(statement, parameters)[1]
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        for row in rows:
+            size = sum(len(value) for value in row if isinstance(value, bytes))
+            # Beyond that the server hangs up, which would look like a lost connection. Escapes take a byte each.
+            if size > (self._largest_packet - PACKET_SPARE) // 2:
+                raise DataError(
+                    f"a row of {size} bytes is more than half of max_allowed_packet, {self._largest_packet}"
+                )
         # PyMySQL makes many rows of it, in statements of at most 1 MB where a row allows that.
         places = ", ".join(["%s"] * len(columns))
         with self._translating(), self._connection.cursor() as cursor:

@@ -5,7 +5,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
-from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
+from eventsourcing.persistence import DataError, IntegrityError, StoredEvent, Tracking
 from eventsourcing.utils import Environment
 
 from engines.mysql_connection import connect
@@ -80,6 +80,20 @@ def test_a_connection_that_breaks_in_the_middle_is_replaced(proxy: Proxy, factor
     proxy.cut_on(b"SELECT", Cut.REPLY_LOST)
     assert len(recorder.select_events("a")) == 3
     assert proxy.counts["REPLY_LOST"] == 4
+
+
+def test_a_state_that_no_packet_takes_is_refused(url: str, factory: LibraryFactory) -> None:
+    recorder = factory.application_recorder()
+    with closing(connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT @@max_allowed_packet")
+        [(largest,)] = cursor.fetchall()
+    # Zeros are escaped: each takes two bytes.
+    fits = StoredEvent("a", 1, "t", bytes(largest // 2 - 5000))
+    assert recorder.insert_events([fits]) == [1]
+    with pytest.raises(DataError, match="max_allowed_packet"):
+        recorder.insert_events([StoredEvent("a", 2, "t", bytes(largest // 2))])
+
+    assert recorder.select_events("a") == [fits]
 
 
 def end_others(url: str) -> None:
