@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from itertools import islice
 
 from benchmarks.request_side import cost
 from commands.dispatcher import Dispatcher
@@ -111,13 +112,16 @@ def _commit(writer: LogWriter, paths: list[str], batch: int) -> dict[str, float]
         loading.append(watched.loading)
         committing.append(watched.committing)
     commands, at = [ticket.command for ticket in tickets], rfc3339(system_clock())
-    view = View(watched.loaded, Codec())
-    facts = [command.decide(view, at).facts for command in commands]
+    view, facts = View(watched.loaded, Codec()), []
+    for command in commands:
+        # One after the other: two of them may be for the same chat.
+        facts.append(command.decide(view, at).facts)
+        view.append(facts[-1], islice(event_ids(), 1))
 
     def take() -> None:
         fresh, ids = View(watched.loaded, Codec()), event_ids()
         for one in facts:
-            fresh.append(one, [next(ids)])
+            fresh.append(one, islice(ids, 1))
 
     footprint, numbers = watched.footprint, dict.fromkeys(watched.writes.streams, 1)
     shares = {
