@@ -1,0 +1,50 @@
+"""The port between a registry and a store that is no database of its own, as a search engine is.
+
+The registry keeps the checkpoints of such a store's generations; the store keeps what they hold.
+"""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from projections.readmodel.store import Checkpoint, Generation
+
+
+class Checkpoints(Protocol):
+    """The checkpoint of one generation, kept by the registry. May raise ReadModelUnavailable."""
+
+    def get(self) -> Checkpoint:
+        """How far the generation is."""
+
+    def move(self, before: Checkpoint, after: Checkpoint) -> None:
+        """Raises Fenced, and moves nothing, if it is not at `before`, or if the generation must be live and is not."""
+
+    def searchable(self) -> int:
+        """The position up to which readers find everything; never more than the checkpoint's."""
+
+    def now_searchable(self, position: int) -> None:
+        """Readers find everything up to `position`; a lower one than before is ignored."""
+
+    def hold(self) -> AbstractContextManager[None]:
+        """While held, nobody else can move it; freed by a crash, too."""
+
+    def close(self) -> None:
+        """Give back what is open."""
+
+
+class Elsewhere(Protocol):
+    """A store of one projection's generations. May raise ReadModelUnavailable."""
+
+    def make(self, number: int) -> None:
+        """An empty generation, if it is not there yet."""
+
+    def there(self, number: int) -> bool:
+        """Whether that generation is there."""
+
+    def numbers(self) -> list[int]:
+        """The generations that are there."""
+
+    def remove(self, number: int) -> None:
+        """Remove a generation, if it is there."""
+
+    def generation(self, number: int, checkpoints: Checkpoints) -> Generation:
+        """Open a generation that is there, for writing; it closes the checkpoints with itself."""
