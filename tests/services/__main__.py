@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tests.services.catalog import CATALOG
+from tests.services.catalog import CATALOG, USUAL
 from tests.services.errors import ServiceError
 from tests.services.progress import say
 from tests.services.running import running, service
@@ -37,14 +37,16 @@ def main() -> None:
 @main.command("up")
 @names
 def start(names: Sequence[str]) -> None:
-    """Start servers, by default all; they are ready when this returns. Prints the names of those that it started.
+    """Start servers, by default the first five; they are ready when this returns.
+
+    Prints the names of those that were not there before.
 
     As root on Debian or Ubuntu, what is missing is installed; the packages' own services are not started.
     """
     began: list[Server] = []
     failed = False
     try:
-        for name in names or CATALOG:
+        for name in names or USUAL:
             try:
                 server, new = up(name)
             except ServiceError as error:

@@ -2,6 +2,16 @@
 
 from tests.services.mariadb import MariaDB
 from tests.services.mysql import MySQL
+from tests.services.opensearch import Elasticsearch, OpenSearch, OpenSearch3
+from tests.services.rabbitmq import RabbitMQ
+from tests.services.redis import Redis
 from tests.services.server import Server
 
-CATALOG: dict[str, type[Server]] = {server.name: server for server in (MariaDB, MySQL)}
+# What `up` without names starts.
+USUAL: dict[str, type[Server]] = {
+    server.name: server for server in (MariaDB, MySQL, RabbitMQ, Redis, OpenSearch)
+}
+CATALOG: dict[str, type[Server]] = {
+    **USUAL,
+    **{server.name: server for server in (OpenSearch3, Elasticsearch)},
+}

@@ -5,12 +5,12 @@ import socket
 
 # Below the range from which the kernel takes ports for outgoing connections: one of those could take a server's port
 # while it is being restarted.
-LOWEST, HIGHEST = 15000, 32000
+PRIVATE = range(15000, 32000)
 
 
-def free_port() -> int:
+def free_port(ports: range) -> int:
     while True:
-        port = random.randint(LOWEST, HIGHEST)
+        port = random.choice(ports)
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

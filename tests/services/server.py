@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 from tests.services.errors import ServiceError
-from tests.services.files import locked
+from tests.services.files import locked, remove
 from tests.services.installation import find, install
-from tests.services.ports import free_port
+from tests.services.ports import PRIVATE, free_port
 from tests.services.process import Process, begin, marked
 from tests.services.progress import say, wait
 from tests.services.state import State, read_state
@@ -33,7 +33,8 @@ class Server:
     variable: ClassVar[str]
     # Program -> the Debian package that has it.
     programs: ClassVar[dict[str, str]] = {}
-    ports: ClassVar[Sequence[str]] = ("port",)
+    # Name -> what it may be; `port` is where it serves.
+    ports: ClassVar[dict[str, range]] = {"port": PRIVATE}
     passwords: ClassVar[Sequence[str]] = ("password",)
 
     def __init__(self, folder: Path, *, options: Sequence[str] = (), lasting: bool = False) -> None:
@@ -79,7 +80,7 @@ class Server:
 
     @property
     def port(self) -> int:
-        return self.state.ports[self.ports[0]]
+        return self.state.ports["port"]
 
     @property
     def pid(self) -> int:
@@ -118,8 +119,11 @@ class Server:
 
     def _start(self) -> None:
         state = self.state
+        if not state.made and self.data.exists():
+            say(f"{self.name}: its data folder was left half made; making it anew")
+            remove(self.data)
         state.version = self.find_version()
-        state.ports = {**{name: free_port() for name in self.ports}, **state.ports}
+        state.ports = {**{name: free_port(ports) for name, ports in self.ports.items()}, **state.ports}
         state.secrets = {**{name: secrets.token_hex(16) for name in self.passwords}, **state.secrets}
         state.processes, state.ready = [], False
         state.write(self.folder)
@@ -136,7 +140,7 @@ class Server:
         except BaseException:  # an interrupted start leaves nothing either
             self._end_all()
             raise
-        state.ready = True
+        state.ready = state.made = True
         state.write(self.folder)
 
     def _settled(self) -> bool:

@@ -12,13 +12,14 @@ NAME = "state.json"
 
 @dataclass
 class State:
-    """`processes` begins with the server itself; `ready` once it has answered since it was last started."""
+    """`processes` begins with the server itself; `ready`: it has answered since its start; `made`: it ever has."""
 
     version: str = ""
     ports: dict[str, int] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     processes: list[Process] = field(default_factory=list)
     ready: bool = False
+    made: bool = False
 
     @property
     def alive(self) -> bool:
