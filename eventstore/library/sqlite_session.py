@@ -1,6 +1,7 @@
 """A session on SQLite."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -29,16 +30,19 @@ class SQLiteSession:
         return lambda: cls(path)
 
     def __init__(self, path: Path) -> None:
-        self._open = True
         with _translating():
             self._db = sqlite3.connect(
                 path, isolation_level=None, check_same_thread=False, cached_statements=256
             )
-            self._db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-            if self._db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-                self._db.execute("PRAGMA journal_mode = WAL")
-            # In WAL mode only FULL makes COMMIT wait for the disk (sqlite.org/pragma.html#pragma_synchronous).
-            self._db.execute("PRAGMA synchronous = FULL")
+            try:
+                self._db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+                _use_wal(self._db)
+                # In WAL mode only FULL makes COMMIT wait for the disk (sqlite.org/pragma.html#pragma_synchronous).
+                self._db.execute("PRAGMA synchronous = FULL")
+            except BaseException:
+                self._db.close()
+                raise
+        self._open = True
 
     def begin(self) -> None:
         with _translating():
@@ -81,6 +85,20 @@ class SQLiteSession:
         self._open = False
         with suppress(sqlite3.Error):
             self._db.close()
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Wait for another who makes the file at the same time: there SQLite does not by itself [measured]."""
+    given_up_at = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            if db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > given_up_at:
+                raise
+            time.sleep(0.005)
 
 
 @contextmanager

@@ -1,8 +1,11 @@
 """What the library's suites do not ask of its persistence module on Parley's engines."""
 
+import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, closing
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -214,3 +217,22 @@ def test_views_get_the_words_of_their_engine(factory: Open) -> None:
         session.insert("view", ("name", "body"), [(f"{n}?%s".encode(), b"%?") for n in range(1000)])
         assert session.rows("SELECT COUNT(*) FROM view WHERE body = ?", (b"%?",)) == [(1000,)]
     assert view.database.read("SELECT body FROM view WHERE name = ?", (b"7?%s",)) == [(b"%?",)]
+
+
+def test_many_processes_may_make_a_file_at_once(tmp_path: Path) -> None:
+    """SQLite itself does not wait where two change the journal's mode."""
+    spawn = multiprocessing.get_context("spawn")
+    rounds, processes = 30, 3
+    with spawn.Manager() as manager, ProcessPoolExecutor(processes, spawn) as pool:
+        together = manager.Barrier(processes)
+        for made in [pool.submit(make_files, str(tmp_path), rounds, together) for _ in range(processes)]:
+            assert made.result() == rounds
+
+
+def make_files(folder: str, rounds: int, together: threading.Barrier) -> int:
+    for number in range(rounds):
+        together.wait(60)
+        settings = {"PARLEY_LIBRARY_URL": f"sqlite:///{folder}/{number}.db"}
+        with closing(LibraryFactory(settings)) as factory:
+            factory.application_recorder().insert_events([event(uuid4())])
+    return rounds
