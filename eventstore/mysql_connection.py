@@ -65,10 +65,14 @@ def open_connection(url: str, *, read_seconds: float, idle_seconds: int | None =
     return connection
 
 
-def require_durability(connection: "MySQL") -> None:
-    """Raises UnsafeLog if the server may lose what it has acknowledged; names the setting to change."""
-    names = ", ".join(f"'{name}'" for name in _DURABLE)
+def require_fitness(connection: "MySQL") -> None:
+    """Raises UnsafeLog, which names the setting to change, if the server may lose what it has acknowledged;
+    LogUnavailable if it takes no writes now.
+    """
+    names = ", ".join(f"'{name}'" for name in ("read_only", *_DURABLE))
     found = dict(rows(connection, f"SHOW GLOBAL VARIABLES WHERE variable_name IN ({names})"))
+    if found["read_only"] != "OFF":
+        raise LogUnavailable(f"the log's server is read-only: its read_only is {found['read_only']}")
     for name, wanted in _DURABLE.items():
         value = str(found.get(name, "missing"))
         if value != wanted:

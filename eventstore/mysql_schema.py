@@ -3,7 +3,7 @@
 from engines.mysql_migrations import WAIT_SECONDS, SchemaMismatch
 from engines.mysql_migrations import migrate as run_steps
 from eventstore.errors import LogUnavailable, WrongFormat
-from eventstore.mysql_connection import MIGRATIONS, connected, require_durability, steps, translated, where
+from eventstore.mysql_connection import MIGRATIONS, connected, require_fitness, steps, translated, where
 
 
 def migrate(url: str) -> None:
@@ -14,7 +14,7 @@ def migrate(url: str) -> None:
     connection = connected(url, read_seconds=WAIT_SECONDS + 10)
     with translated():
         try:
-            require_durability(connection)
+            require_fitness(connection)
             run_steps(connection, MIGRATIONS, steps())
         except SchemaMismatch as error:
             raise WrongFormat(f"the log in {where(url)}: {error}") from error

@@ -23,7 +23,7 @@ from eventstore.log import (
     Writes,
 )
 from eventstore.mysql_append import append_statements
-from eventstore.mysql_connection import open_connection, require_durability, rows, translated
+from eventstore.mysql_connection import open_connection, require_fitness, rows, translated
 from eventstore.mysql_locks import locking, looking, stream_rows
 from eventstore.mysql_text import binary
 
@@ -72,7 +72,8 @@ class MySQLLogWriter:
     def commit(self, writes: Writes) -> int:
         statements = append_statements(writes, self._ids)
         packet = ";".join(statements)
-        if len(packet) > self._largest_packet:
+        # Its first byte says that it is a statement.
+        if len(packet) >= self._largest_packet:
             self.rollback()
             raise LogConflict(f"a batch of {len(packet)} bytes is more than the server takes at once")
         crashpoint("append-before-insert")
@@ -117,7 +118,7 @@ class MySQLLogWriter:
     def _open(self) -> None:
         self._connection = open_connection(self._url, read_seconds=READ_SECONDS, idle_seconds=IDLE_SECONDS)
         try:
-            require_durability(self._connection)
+            require_fitness(self._connection)
             # A lock that lives and dies with the session tells, from another one, whether it is still there.
             self._session = f"parley {secrets.token_hex(16)}"
             [(self._largest_packet, _)] = rows(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eventstore.errors import UnsafeLog
+from eventstore.errors import LogUnavailable, UnsafeLog
 from eventstore.open import migrate_log, open_log
 from tests.services.mariadb import MariaDB
 from tests.support.mysql import execute, new_log_in, server
@@ -32,6 +32,17 @@ def test_a_setting_that_loses_data_is_named(careless: MariaDB, setting: str, val
     finally:
         execute(careless, f"SET GLOBAL {setting} = 1")
     open_log(url).writer().close()
+
+
+def test_a_server_that_takes_no_writes_is_not_available(careless: MariaDB) -> None:
+    url = new_log_in(careless, "parley")
+    execute(careless, "SET GLOBAL read_only = 1")
+    try:
+        with pytest.raises(LogUnavailable, match="read-only"):
+            open_log(url).writer()
+        assert open_log(url).head() == 0
+    finally:
+        execute(careless, "SET GLOBAL read_only = 0")
 
 
 def test_a_server_without_a_binlog_is_refused(tmp_path: Path) -> None:
