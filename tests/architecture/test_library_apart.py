@@ -1,8 +1,10 @@
 """The eventsourcing library stays in its own package: Parley itself runs without it."""
 
+import ast
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,19 +16,31 @@ PORT = Path("eventstore/library")
 OURS = "eventstore.library"
 
 
-def reaches_library(name: str) -> bool:
-    return name.partition(".")[0] == "eventsourcing" or name == OURS or name.startswith(f"{OURS}.")
+def library_outside_port(tree: ast.Module, path: Path) -> Iterator[str]:
+    for imported in imports(tree, path):
+        if not path.is_relative_to(PORT) and f"{imported.name}.".startswith(("eventsourcing.", f"{OURS}.")):
+            yield f"{path}:{imported.line}: {imported.name} is imported only below {PORT}"
 
 
 def test_only_the_port_imports_it() -> None:
-    breaches = [
-        f"{path}:{imported.line}: {imported.name}"
-        for path in modules()
-        if not path.is_relative_to(PORT)
-        for imported in imports(parse(path), path)
-        if reaches_library(imported.name)
-    ]
-    assert breaches == []
+    breaches = [breach for path in modules() for breach in library_outside_port(parse(path), path)]
+
+    assert not breaches, "\n".join(breaches)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import eventsourcing.persistence",
+        "from eventstore import library",
+        "def late():\n    from .library.facts import ParleyFacts",
+    ],
+)
+def test_the_rule_notices_a_breach(source: str) -> None:
+    tree = ast.parse(source)
+
+    assert list(library_outside_port(tree, Path("eventstore/appender.py")))
+    assert not list(library_outside_port(tree, PORT / "factory.py"))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import pytest
 from eventsourcing.application import AggregateNotFoundError
+from eventsourcing.dispatch import singledispatchmethod
 from eventsourcing.persistence import (
     MapperDeserialisationError,
     Notification,
@@ -17,11 +18,12 @@ from eventsourcing.persistence import (
     StoredEvent,
     Tracking,
 )
-from eventsourcing.projection import ApplicationSubscription
+from eventsourcing.projection import ApplicationSubscription, Projection, ProjectionRunner
 
 from eventstore.events import ApplicationCreated, ChatCreated, Fact, MessageCreated
 from eventstore.library.facts import FactMapper, ParleyFacts, topics
 from eventstore.library.parley_log import ParleyLogRecorder
+from eventstore.library.tracking import LibraryTrackingRecorder
 from eventstore.log import Log
 from eventstore.open import open_log
 from tests.support.facts import append, append_each, at
@@ -101,6 +103,51 @@ def test_a_subscription_gives_facts_as_they_are_appended(app: ParleyFacts, log: 
 def test_a_subscription_to_some_kinds_of_facts(app: ParleyFacts) -> None:
     with ApplicationSubscription(app, topics=topics(ChatCreated, MessageCreated)) as facts:
         assert [fact for fact, _ in islice(facts, len(FACTS) - 1)] == FACTS[1:]
+
+
+class Bodies(LibraryTrackingRecorder):
+    """What was said, in a database of its own."""
+
+    def create_statements(self) -> list[str]:
+        types = self.database.types
+        table = (
+            f"CREATE TABLE IF NOT EXISTS bodies (number {types['integer']} PRIMARY KEY, body {types['blob']})"
+        )
+        return [*super().create_statements(), table]
+
+    def keep(self, fact: MessageCreated, tracking: Tracking) -> None:
+        with self.transaction() as session:
+            self._insert_tracking(session, tracking)
+            session.insert("bodies", ("number", "body"), [(fact.number, fact.body.encode())])
+
+
+class Following(Projection[Bodies]):
+    topics = topics(MessageCreated)
+
+    @singledispatchmethod
+    def process_event(self, domain_event: Fact, tracking: Tracking) -> None:
+        raise AssertionError((domain_event, tracking))
+
+    @process_event.register
+    def _(self, fact: MessageCreated, tracking: Tracking) -> None:
+        self.view.keep(fact, tracking)
+
+
+def test_a_projection_of_the_library_follows_the_log(url: str, log: Log, tmp_path: Path) -> None:
+    settings = {
+        "PARLEY_LOG_URL": url,
+        "PERSISTENCE_MODULE": "eventstore.library",
+        "PARLEY_LIBRARY_URL": f"sqlite:///{tmp_path / 'views.db'}",
+    }
+    for number in (11, 12):
+        # Each round goes on where the last one stopped: a body that came twice would be an error.
+        append(log, message(number))
+        with ProjectionRunner(
+            application_class=ParleyFacts, projection_class=Following, view_class=Bodies, env=settings
+        ) as runner:
+            runner.wait(log.head(), timeout=60)
+            kept = runner.view.database.read("SELECT number, body FROM bodies ORDER BY number")
+        assert kept == [(n, f"{n} 🍮".encode()) for n in range(1, number + 1)]
 
 
 def test_nothing_can_be_written(app: ParleyFacts) -> None:
