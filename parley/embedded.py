@@ -21,8 +21,8 @@ from projections.scheduler import Scheduler
 from projections.tail import Tail
 from queries.http.app import ROUTES as QUERY_ROUTES
 from queries.http.app import create_app as create_queries
-from queries.http.health import Health
 from web.guard import ASGIApp, guard
+from web.health import Health
 from web.strict_json import BODY_LIMIT
 
 ALLOWED = {

@@ -10,6 +10,8 @@ import falcon.asgi
 import orjson
 
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = {"Retry-After": "1"}
+"""For what may go well in a moment."""
 MAX_ERRORS = 20
 MAX_TEXT = 300
 

@@ -12,6 +12,7 @@ from commands.http.applications import Application, Applications
 from commands.http.chats import Chat, Chats
 from commands.http.messages import Message, Messages
 from web.admin import AdminKey
+from web.health import Health, add_health
 from web.paths import APPLICATION, APPLICATIONS, CHAT, CHATS, MESSAGE, MESSAGES
 from web.routing import add_elsewhere, new_app
 
@@ -37,8 +38,12 @@ def create_app(
     admin_key: str | None,
     allowed: Mapping[str, Sequence[str]] = ROUTES,
     token_source: Callable[[], str] = new_token,
+    health: Callable[[], Health] | None = None,
 ) -> falcon.asgi.App[Any, Any]:
-    """The app; `allowed` has the methods of all routes on the public address, this API's and the other's."""
+    """The app; `allowed` has the methods of all routes on the public address, this API's and the other's.
+
+    `health` is for a process of this API alone; elsewhere the other one tells.
+    """
     admin = AdminKey(admin_key)
     app = new_app(allowed)
     refusals.install(app)
@@ -48,5 +53,7 @@ def create_app(
     app.add_route(CHAT, Chat(dispatcher))
     app.add_route(MESSAGES, Messages(dispatcher))
     app.add_route(MESSAGE, Message(dispatcher))
+    if health is not None:
+        add_health(app, health)
     add_elsewhere(app, allowed)
     return app

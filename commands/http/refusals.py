@@ -8,9 +8,7 @@ import falcon.asgi
 from commands.dispatcher import StillRunning
 from commands.domain.refusals import NoSuch, StaleVersion
 from eventstore.errors import AnswerGone, KeyReused, LogUnavailable
-from web.problem import Problem
-
-RETRY_AFTER = {"Retry-After": "1"}
+from web.problem import RETRY_AFTER, Problem
 
 PROBLEMS: dict[type[Exception], Callable[[Exception], Problem]] = {
     NoSuch: lambda refusal: Problem(404, str(refusal)),

@@ -9,16 +9,24 @@ from queries.http import refusals
 from queries.http.applications import Application, Applications
 from queries.http.chats import Chat, Chats
 from queries.http.cursor import Cursors
-from queries.http.health import Health, Livez, Readyz
 from queries.http.messages import History, Message, Messages
 from queries.http.reading import Reading
 from queries.http.search import Search
 from web.admin import AdminKey
-from web.paths import APPLICATION, APPLICATIONS, CHAT, CHATS, HISTORY, MESSAGE, MESSAGES, SEARCH
+from web.health import Health, add_health
+from web.paths import (
+    APPLICATION,
+    APPLICATIONS,
+    CHAT,
+    CHATS,
+    HISTORY,
+    LIVEZ,
+    MESSAGE,
+    MESSAGES,
+    READYZ,
+    SEARCH,
+)
 from web.routing import add_elsewhere, new_app
-
-LIVEZ = "/livez"
-READYZ = "/readyz"
 
 ROUTES: Mapping[str, tuple[str, ...]] = dict.fromkeys(
     (APPLICATIONS, APPLICATION, CHATS, CHAT, MESSAGES, MESSAGE, HISTORY, SEARCH, LIVEZ, READYZ),
@@ -53,7 +61,6 @@ def create_app(
     app.add_route(MESSAGE, Message(rows))
     app.add_route(HISTORY, History(rows))
     app.add_route(SEARCH, Search(rows, Reading(search, floor)))
-    app.add_route(LIVEZ, Livez())
-    app.add_route(READYZ, Readyz(health))
+    add_health(app, health)
     add_elsewhere(app, allowed)
     return app

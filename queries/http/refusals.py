@@ -6,11 +6,9 @@ from typing import Any, NoReturn, TypeVar
 import falcon.asgi
 
 from projections.readmodel.errors import NotThere, ReadModelUnavailable, WrongFormat
-from web.problem import Problem
+from web.problem import RETRY_AFTER, Problem
 
 logger = logging.getLogger(__name__)
-
-RETRY_AFTER = {"Retry-After": "1"}
 
 PROBLEMS: dict[type[Exception], tuple[int, str]] = {
     NotThere: (503, "The position that was asked for is not reached yet."),

@@ -6,8 +6,8 @@ from typing import Any
 from falcon.testing import Result, TestClient
 
 from queries.http.app import ROUTES, create_app
-from queries.http.health import Health
 from tests.support.memory_views import MemoryReads, MemorySearch, MemoryTables
+from web.health import Health
 
 TOKEN = "A" * 43
 OTHER = "B" * 43

@@ -1,7 +1,7 @@
 """Health: the process runs; the process can do its job."""
 
-from queries.http.health import Health
 from tests.api.queries.api import Api
+from web.health import Health
 
 
 def test_alive(api: Api) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import falcon.asgi
 from falcon.asgi import Request, Response
 
-from queries.http.refusals import RETRY_AFTER
 from web.params import Params
+from web.paths import LIVEZ, READYZ
+from web.problem import RETRY_AFTER
 from web.strict_json import dumps
 
 
@@ -15,6 +17,12 @@ class Health(NamedTuple):
 
     ready: bool
     detail: Mapping[str, Any]
+
+
+def add_health(app: falcon.asgi.App[Any, Any], health: Callable[[], Health]) -> None:
+    """Add both routes; `health` is called on the event loop, so it must not block."""
+    app.add_route(LIVEZ, Livez())
+    app.add_route(READYZ, Readyz(health))
 
 
 class Livez:
@@ -30,7 +38,6 @@ class Readyz:
     """Whether the process can do its job."""
 
     def __init__(self, health: Callable[[], Health]) -> None:
-        """`health` is called on the event loop, so it must not block."""
         self._health = health
 
     async def on_get(self, req: Request, resp: Response) -> None:
