@@ -36,6 +36,10 @@ class Process(NamedTuple):
         if began != self.began or state == "X":
             return False
         if state == "Z":
+            # The main thread is one before the others have ended and let go of files and ports.
+            with contextlib.suppress(FileNotFoundError):
+                if len(os.listdir(f"/proc/{self.pid}/task")) > 1:
+                    return True
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(self.pid, os.WNOHANG)
             return False
