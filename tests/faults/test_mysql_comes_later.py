@@ -37,7 +37,7 @@ def test_F36_database_comes_after_the_start(tmp_path: Path, database: Database, 
             server.log.read_text(encoding="utf-8")
         )
 
-    with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, ExitStack() as stack:
         stack.push(server)
         starting = pool.submit(server.start)
         try:

@@ -44,8 +44,8 @@ def test_F01_frozen_at_a_point(tmp_path: Path, log_url: str, point: str, rounds:
                     while not is_frozen(worker):
                         await load.grown(1)
                 async with thawed(worker):
-                    await load.grown(200)
-                await load.grown(200)
+                    await load.grown(60)
+                await load.grown(60)
                 # Its successor will freeze, too.
                 os.kill(worker, signal.SIGKILL)
         assert load.history.ends["late"] > 0
@@ -67,8 +67,8 @@ def test_F01_frozen_anywhere(tmp_path: Path, log_url: str, rounds: int) -> None:
                 worker = dice.choice(servers).worker
                 os.kill(worker, signal.SIGSTOP)
                 async with thawed(worker):
-                    await load.grown(200)
-                await load.grown(100)
+                    await load.grown(60)
+                await load.grown(60)
         await agree(load, servers, log_url)
 
     with cluster(tmp_path, log_url, 3) as servers:

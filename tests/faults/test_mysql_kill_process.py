@@ -22,7 +22,7 @@ def test_F01_killed_at_a_point(tmp_path: Path, log_url: str, point: str) -> None
         workers = {dying.worker}
         async with Load([dying.url, living.url], await new_chats(living)) as load:
             async with asyncio.timeout(120):
-                while len(workers) < 4:
+                while len(workers) < 3:
                     await load.grown(1)
                     workers |= dying.workers
         await agree(load, [dying, living], log_url)

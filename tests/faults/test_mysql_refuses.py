@@ -75,7 +75,7 @@ def test_F12_too_many_connections(tmp_path: Path, admin: "Connection[Any]", log_
             await load.grown(100)
             admin.query("SET GLOBAL max_connections = 10")
             async with asyncio.timeout(60):
-                while load.history.ends["503"] < 50:
+                while load.history.ends["503"] < 20:
                     await asyncio.to_thread(take_all, others, log_url)
                     await asyncio.to_thread(kill_all, admin, log_url)
             others.close()
