@@ -37,8 +37,10 @@ def install(packages: Sequence[str]) -> None:
     names = " ".join(packages)
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
-        why = "this is not Debian or Ubuntu" if apt is None else "only root can install it"
-        raise NotInstalled(f"not installed, and {why}; install it first: apt-get install {names}")
+        why = "there is no apt-get here" if apt is None else "only root can install it"
+        raise NotInstalled(
+            f"not installed, and {why}; install it first (Debian, Ubuntu: apt-get install {names})"
+        )
     command = [apt, "-y", "-q", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Options::=--force-confold"]
     variables = {"DEBIAN_FRONTEND": "noninteractive"}
     with (

@@ -5,13 +5,19 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+import pymysql
 import pytest
 
 from tests.services.database import Database
 from tests.services.errors import ServiceError
 from tests.services.running import running, service
 from tests.services.up import up
+
+if TYPE_CHECKING:
+    from pymysql.connections import Connection
 
 
 @contextmanager
@@ -55,3 +61,18 @@ def _attempt(engine: str) -> str:
     except ServiceError as error:
         return str(error)
     return ""
+
+
+def connect(url: str, *, read_timeout: float = 60) -> "Connection":
+    """A plain connection in autocommit; the caller closes it."""
+    parts = urlsplit(url)
+    return pymysql.connect(
+        host=parts.hostname,
+        port=parts.port or 3306,
+        user=parts.username,
+        password=parts.password or "",
+        database=parts.path[1:],
+        connect_timeout=5,
+        read_timeout=read_timeout,
+        autocommit=True,
+    )
