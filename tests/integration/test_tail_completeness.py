@@ -22,7 +22,7 @@ from tests.support.tail_writers import LogAppends
 from tests.support.tailing import Run, Size, Ways, run
 
 SHORT = Size(processes=3, threads=3, transactions=60, readers=2, patience=60)
-LONG = Size(processes=4, threads=4, transactions=1500, readers=3, patience=1200)
+LONG = Size(processes=4, threads=4, transactions=1000, readers=3, patience=1200)
 NAIVE = Ways(NaiveAppends, NaiveReads, overlap=True)
 
 

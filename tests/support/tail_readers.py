@@ -2,6 +2,7 @@
 
 import random
 import time
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
@@ -107,16 +108,15 @@ def follow(
     return sights
 
 
-def differences(events: Sequence[Seen], sights: Sequence[Sight]) -> list[str]:
+def differences(events: list[Seen], sights: Sequence[Sight]) -> list[str]:
     """How one reader's sights differ from what it must have seen: all events in order, from each start on.
 
     A sight that a restart ended may end anywhere, the last one only with the last event.
     """
     found = []
     for sight in sights:
-        due = [event for event in events if event.position > sight.after]
-        if sight is not sights[-1]:
-            due = due[: len(sight.seen)]
+        first = bisect_right(events, sight.after, key=lambda event: event.position)
+        due = events[first:] if sight is sights[-1] else events[first : first + len(sight.seen)]
         if sight.seen != due:
             found.append(_difference(due, sight, {*events}))
     return found

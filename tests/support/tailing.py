@@ -1,7 +1,6 @@
 """Many writers and many readers at once on one log, or on what is taken for one."""
 
 import multiprocessing
-from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import closing
 from dataclasses import dataclass
@@ -40,9 +39,8 @@ class Run:
     written: Written
     readers: list[list[Sight]]
 
-    def differences(self, events: Iterable[Seen]) -> list[str]:
+    def differences(self, events: list[Seen]) -> list[str]:
         """How what the readers saw differs from the events; empty if each has seen each, once, in order."""
-        events = list(events)
         return [
             f"reader {number} {difference}"
             for number, sights in enumerate(self.readers)
