@@ -16,7 +16,10 @@ class Checkpoints(Protocol):
         """How far the generation is."""
 
     def move(self, before: Checkpoint, after: Checkpoint) -> None:
-        """Raises Fenced, and moves nothing, if it is not at `before`, or if the generation must be live and is not."""
+        """Raises Fenced, and moves nothing, if it is not at `before`, or if the generation must be live and is not.
+
+        `after` may be an earlier one, for a store that has lost something; then less is searchable, too.
+        """
 
     def searchable(self) -> int:
         """The position up to which readers find everything; never more than the checkpoint's."""
@@ -46,5 +49,9 @@ class Elsewhere(Protocol):
     def remove(self, number: int) -> None:
         """Remove a generation, if it is there."""
 
-    def generation(self, number: int, checkpoints: Checkpoints) -> Generation:
-        """Open a generation that is there, for writing; it closes the checkpoints with itself."""
+    def generation(self, number: int, checkpoints: Checkpoints, *, must_be_live: bool) -> Generation:
+        """Open a generation that is there, for writing; it closes the checkpoints with itself.
+
+        One that must be live is made searchable up to its checkpoint as soon as that is asked for; one that
+        never was searchable is built in bulk, until it is finished.
+        """
