@@ -154,6 +154,7 @@ def _goals(grid: Grid, most: int, at_rate: _AtRate) -> list[Measure]:
         Measure("Parley, two workers, to one", two.rate, "req/s", goal_of_two, many.rate),
         Measure("processors idle under one worker", many.idle_cores, f"of {CORES}"),
         Measure("processors idle under two workers", two.idle_cores, f"of {CORES}"),
+        Measure("processors that others used meanwhile", many.others_cores, f"of {CORES}"),
         Measure("Parley's answers that were errors", errors, "answers", 0, at_least=False),
         Measure(
             "Parley at 70 % of its rate, p99",

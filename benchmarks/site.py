@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import NamedTuple
 
-from benchmarks.cpu import children_seconds, cpu_seconds, idle_seconds
+from benchmarks.cpu import CORES, children_seconds, cpu_seconds, idle_seconds
 from benchmarks.running import Running
 from benchmarks.wrk import Load, posts_at_random, wrk
 from tests.services.database import Database
@@ -68,6 +68,11 @@ class Series:
     @property
     def idle_cores(self) -> float:
         return self.used.nobody / sum(run.seconds for run in self.runs)
+
+    @property
+    def others_cores(self) -> float:
+        """Used by what has no part in the load: above 0.1 or so the figures are those of another machine."""
+        return CORES - sum(self.used) / sum(run.seconds for run in self.runs)
 
     @property
     def microseconds(self) -> Used:
