@@ -170,6 +170,8 @@ def test_private_instance_keeps_data_and_port(engine: type[Database], tmp_path: 
                 connection.ping(reconnect=False)
         assert not server.running
 
+        # What it left names a pid that is somebody's by now.
+        (server.data / "socket.lock").write_text(f"{os.getpid()}\n")
         server.start()
         assert server.url("parley_private") == url
         assert tables(url) == ["kept"]

@@ -37,8 +37,11 @@ class Database(Server):
     passwords: ClassVar[Sequence[str]] = ("password", "admin")
 
     def arguments(self) -> list[str]:
-        """The options that both understand, the caller's last, so that those win."""
+        """Prepares the folder; gives the options that both understand, the caller's last, so that those win."""
         (self.folder / "tmp").mkdir(exist_ok=True)
+        # A killed one leaves these; MySQL won't start while the pid in them is anybody's.
+        for left in ("socket", "socket.lock", "pid"):
+            (self.data / left).unlink(missing_ok=True)
         return [
             f"--datadir={self.data}",
             f"--tmpdir={self.folder / 'tmp'}",
