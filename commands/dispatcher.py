@@ -3,9 +3,9 @@
 import asyncio
 from typing import Any, Protocol
 
+from commands.deadlines import Deadlines
 from commands.handlers.handler import Handler
 from eventstore.command import Command, Outcome
-from eventstore.errors import LogUnavailable
 
 # A little longer than an answer of the database is waited for.
 DEADLINE = 6.0
@@ -29,7 +29,7 @@ class Dispatcher:
         self, queue: Queue, deadline: float = DEADLINE, twin_deadline: float = TWIN_DEADLINE
     ) -> None:
         self._queue = queue
-        self._deadline = deadline
+        self._deadlines = Deadlines(deadline)
         self._twin_deadline = twin_deadline
         self._running: dict[tuple[str, str], asyncio.Future[Outcome]] = {}
 
@@ -40,7 +40,7 @@ class Dispatcher:
         unknown; a retry with the same key is safe), or StillRunning.
         """
         if handler.key is None:
-            return await self._outcome(self._queue.submit(handler))
+            return await self._deadlines.over(self._queue.submit(handler))
         name = handler.key[:2]
         if (twin := self._running.get(name)) is not None:
             await asyncio.wait([twin], timeout=self._twin_deadline)
@@ -50,16 +50,4 @@ class Dispatcher:
         future = self._queue.submit(handler)
         if self._running.setdefault(name, future) is future:
             future.add_done_callback(lambda _: self._running.pop(name))
-        return await self._outcome(future)
-
-    async def _outcome(self, future: "asyncio.Future[Outcome]") -> Outcome:
-        timer = future.get_loop().call_later(self._deadline, _expire, future)
-        try:
-            return await future
-        finally:
-            timer.cancel()
-
-
-def _expire(future: "asyncio.Future[Outcome]") -> None:
-    if not future.done():
-        future.set_exception(LogUnavailable("no outcome in time"))
+        return await self._deadlines.over(future)

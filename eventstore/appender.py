@@ -77,7 +77,9 @@ class Appender:
         assert self._loop is not None
         ticket = Ticket(command, self._loop.create_future())
         self._queue.append(ticket)
-        self._wake.set()
+        # One that is set is cleared before the queue is looked at, so what is in it then is seen.
+        if not self._wake.is_set():
+            self._wake.set()
         return ticket.future
 
     def close(self) -> None:

@@ -167,14 +167,12 @@ class MySQLLogWriter:
 
     def _commit(self, packet: str, statements: int) -> int:
         """The new head."""
-        done, head = 0, 0
+        connection, done = self._connection, 0
         try:
-            with self._connection.cursor() as cursor:
-                cursor.execute(packet)
-                head = cursor.lastrowid
-                done = 1
-                while cursor.nextset():
-                    done += 1
+            connection.query(packet)
+            head = connection.insert_id()
+            for done in range(1, statements):
+                connection.next_result()
         except Error as error:
             # An error of an earlier statement has ended the packet before its COMMIT.
             if is_lost(error) or done == statements - 1:

@@ -49,21 +49,22 @@ class View:
     def append(self, facts: Sequence[Fact], event_ids: Iterable[bytes]) -> None:
         """Take a command's facts into the batch; all later commands of the batch see them."""
         for fact, event_id in zip(facts, event_ids, strict=True):
-            stream = fact.stream
-            for touch in fact.touches():
-                self._touch(touch.stream, touch.live, touch.closes, step=int(touch.stream == stream))
-            version = self.streams[stream].version
-            if fact.numbered not in (None, version):
+            step = 1
+            for name, live, closes in fact.touches():
+                version, lives, closed = self.streams.get(name, _NEW)
+                self.streams[name] = self.touched[name] = StreamState(
+                    version + step, lives + live, closed or closes
+                )
+                if step:
+                    stream, number, step = name, version + 1, 0
+            if fact.numbered not in (None, number):
                 # Only the rows under lock may number a fact: whoever numbered this one saw other rows.
                 raise LogConflict(
-                    f"{type(fact).__name__} numbered {fact.numbered}, its stream is at {version}"
+                    f"{type(fact).__name__} numbered {fact.numbered}, its stream is at {number}"
                 )
             topic, state = self._codec.encode(fact)
-            self.events.append(NewEvent(stream, version, event_id, topic, state))
-            self._facts.setdefault(stream, {})[version] = Known(fact, -len(self.events))
+            self.events.append(NewEvent(stream, number, event_id, topic, state))
+            self._facts.setdefault(stream, {})[number] = Known(fact, -len(self.events))
 
-    def _touch(self, name: str, live: int, closes: bool, step: int) -> None:
-        row = self.streams.get(name, StreamState())
-        self.streams[name] = self.touched[name] = StreamState(
-            row.version + step, row.live + live, row.closed or closes
-        )
+
+_NEW = StreamState()

@@ -1,6 +1,7 @@
 """gunicorn's worker for both APIs: uvicorn on uvloop and httptools, with bounds."""
 
 import asyncio
+import gc
 import sys
 from typing import Any, ClassVar
 
@@ -46,6 +47,11 @@ class GuardedWorker(UvicornWorker):  # type: ignore[misc]  # gunicorn is untyped
 
     async def _serve(self) -> None:
         self.config.app = self.wsgi
+        # What is there now stays, and what a request leaves in cycles is little: looking for it after every 700
+        # new objects took a twelfth of a loaded worker's time [measured].
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(10_000)
         server = Server(config=self.config)
         self._install_sigquit_handler()
         sweeping = asyncio.create_task(

@@ -9,7 +9,7 @@ from commands.handlers.handler import Handler, require_application, require_chat
 from commands.intents import DeleteMessage, EditMessage, PostMessage
 from eventstore import streams
 from eventstore.command import Decision
-from eventstore.log import FactRef
+from eventstore.log import CommandKey, FactRef
 from eventstore.view import Known, View
 
 
@@ -28,19 +28,24 @@ def _last_fact(view: View, token: str, chat: int, number: int) -> Known:
 
 
 class PostMessageHandler(Handler[PostMessage]):
+    __slots__ = ("_stream",)
+
+    def __init__(self, intent: PostMessage, key: CommandKey | None = None) -> None:
+        super().__init__(intent, key)
+        self._stream = streams.messages(intent.token, intent.chat)
+
     @property
     def exclusive(self) -> tuple[str, ...]:
-        return (streams.messages(self.intent.token, self.intent.chat),)
+        return (self._stream,)
 
     @property
     def size(self) -> int:
         return 256 + len(self.intent.body)
 
     def decide(self, view: View, at: str) -> Decision:
-        stream = streams.messages(self.intent.token, self.intent.chat)
         require_application(view, self.intent.token)
-        require_chat(view, stream)
-        facts = messages.decide(self.intent, view.streams[stream].version, at)
+        require_chat(view, self._stream)
+        facts = messages.decide(self.intent, view.streams[self._stream].version, at)
         return Decision(facts, encode(message.evolve(None, facts[0])))
 
     def owners(self, answer: bytes) -> tuple[str, ...]:
