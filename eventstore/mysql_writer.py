@@ -171,8 +171,10 @@ class MySQLLogWriter:
         try:
             connection.query(packet)
             head = connection.insert_id()
-            for done in range(1, statements):
+            done = 1
+            while done < statements:
                 connection.next_result()
+                done += 1
         except Error as error:
             # An error of an earlier statement has ended the packet before its COMMIT.
             if is_lost(error) or done == statements - 1:
