@@ -1,44 +1,26 @@
-"""Reads from an event loop: threads beside it take what waits in batches, one snapshot for each batch."""
+"""Reads of a data folder from an event loop."""
 
-import asyncio
-import logging
 import sqlite3
-import threading
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from projections.readmodel.errors import NotThere, ReadModelUnavailable
-from projections.readmodel.progress import LOOK_EVERY, Progress
 from projections.readmodel.reads import MOST_SECONDS
 from projections.readmodel.sqlite_files import translated
 from projections.readmodel.sqlite_snapshots import SQLiteSnapshots
+from projections.readmodel.threaded_reads import ThreadedReads
 
-T = TypeVar("T")
 V = TypeVar("V")
-
-logger = logging.getLogger(__name__)
+W = TypeVar("W", covariant=True)
 
 _STEPS = 10_000
 """So many of SQLite's steps pass between looks at the clock: a millisecond or so."""
 
 
-class _Job:
-    __slots__ = ("error", "future", "min_position", "query", "result")
-
-    def __init__(self, query: Callable[[Any], Any], min_position: int, future: "asyncio.Future[Any]") -> None:
-        self.query = query
-        self.min_position = min_position
-        self.future = future
-        self.result: Any = None
-        self.error: Exception | None = None
-
-
-class SQLiteReads(Generic[V]):
-    """Implements `reads.Reads` for one event loop."""
+class SQLiteReads(ThreadedReads[V]):
+    """Implements `reads.OwnedReads` for one event loop."""
 
     def __init__(
         self,
@@ -51,135 +33,39 @@ class SQLiteReads(Generic[V]):
         most_waiting: int,
         most_seconds: float = MOST_SECONDS,
     ) -> None:
-        """`most_jobs` share a snapshot and are answered together.
+        """As `ThreadedReads`; a statement of a job that runs for `most_seconds` is ended."""
+        super().__init__(
+            name,
+            lambda: _Session(SQLiteSnapshots(folder, name), view, most_seconds),
+            threads=threads,
+            most_jobs=most_jobs,
+            most_waiting=most_waiting,
+        )
 
-        More than `most_waiting` are refused; a statement of a job that runs for `most_seconds` is ended.
-        """
-        self._folder = folder
-        self._name = name
+
+class _Session(Generic[W]):
+    """Implements `threaded_reads.Session`."""
+
+    def __init__(
+        self, snapshots: SQLiteSnapshots, view: Callable[[sqlite3.Connection, int], W], most_seconds: float
+    ) -> None:
+        self._snapshots = snapshots
         self._view = view
-        self._most_jobs = most_jobs
-        self._most_waiting = most_waiting
         self._most_seconds = most_seconds
-        self._progress = Progress(self._look)
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._closed = False
-        self._threads = [
-            threading.Thread(target=self._run, name=f"{name}-reads-{n}", daemon=True) for n in range(threads)
-        ]
-        for thread in self._threads:
-            thread.start()
 
-    @property
-    def position(self) -> int:
-        return self._progress.position
-
-    def advance(self, position: int) -> None:
-        self._progress.advance(position)
-
-    async def read(self, query: Callable[[V], T], min_position: int = 0, wait: float = 5.0) -> T:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + wait
-        while True:
-            if self._progress.position < min_position:
-                await self._progress.wait(min_position, deadline - loop.time())
-            if self._closed:
-                raise ReadModelUnavailable("the reads are closed")
-            if self._jobs.qsize() >= self._most_waiting:
-                raise ReadModelUnavailable(f"{self._most_waiting} reads of {self._name} wait already")
-            future: asyncio.Future[T] = loop.create_future()
-            self._jobs.put(_Job(query, min_position, future))
+    @contextmanager
+    def snapshot(self) -> Iterator[tuple[W, int]]:
+        with self._snapshots.snapshot() as (db, position):
+            # Once for the batch: set for each read it took a tenth of a point read's time.
+            deadline = monotonic() + self._most_seconds
+            db.set_progress_handler(lambda: monotonic() > deadline, _STEPS)
             try:
-                return await future
-            except NotThere:
-                # A store that lost its tail is behind what this process knows, until it is followed again.
-                if loop.time() >= deadline:
-                    raise
-                await asyncio.sleep(LOOK_EVERY)
+                yield self._view(db, position), position
+            finally:
+                db.set_progress_handler(None, 0)
+
+    def translated(self) -> AbstractContextManager[None]:
+        return translated()
 
     def close(self) -> None:
-        self._closed = True
-        self._progress.close()
-        for _ in self._threads:
-            self._jobs.put(None)
-        for thread in self._threads:
-            thread.join()
-
-    async def _look(self) -> int:
-        return await self.read(_position)
-
-    def _run(self) -> None:
-        snapshots = SQLiteSnapshots(self._folder, self._name)
-        while (batch := self._take()) is not None:
-            self._answer(snapshots, batch)
-            self._deliver(batch)
-        snapshots.close()
-
-    def _take(self) -> list[_Job] | None:
-        first = self._jobs.get()
-        if first is None:
-            return None
-        batch = [first]
-        try:
-            while len(batch) < self._most_jobs:
-                job = self._jobs.get_nowait()
-                if job is None:
-                    # It ends one thread; the next look finds it again.
-                    self._jobs.put(None)
-                    break
-                batch.append(job)
-        except Empty:
-            pass
-        return batch
-
-    def _answer(self, snapshots: SQLiteSnapshots, batch: Sequence[_Job]) -> None:
-        unasked = deque(batch)
-        try:
-            with snapshots.snapshot() as (db, position):
-                view = self._view(db, position)
-                # Once for the batch: set for each read it took a tenth of a point read's time.
-                deadline = monotonic() + self._most_seconds
-                db.set_progress_handler(lambda: monotonic() > deadline, _STEPS)
-                try:
-                    while unasked:
-                        self._ask(unasked.popleft(), view, position)
-                finally:
-                    db.set_progress_handler(None, 0)
-        except Exception as error:  # noqa: BLE001 - this thread must outlive whatever a batch meets
-            for job in unasked:
-                job.error = error
-        else:
-            self._progress.advance(position)
-
-    def _ask(self, job: _Job, view: V, position: int) -> None:
-        if job.future.cancelled():
-            return
-        if position < job.min_position:
-            job.error = NotThere(job.min_position, position)
-            return
-        try:
-            with translated():
-                job.result = job.query(view)
-        except Exception as error:  # noqa: BLE001 - it belongs to the one who asked
-            job.error = error
-
-    def _deliver(self, batch: Sequence[_Job]) -> None:
-        try:
-            batch[0].future.get_loop().call_soon_threadsafe(_resolve, batch)
-        except RuntimeError:
-            logger.debug("%d answers had no one left to wait for them", len(batch))
-
-
-def _position(view: Any) -> int:
-    position: int = view.position
-    return position
-
-
-def _resolve(batch: Sequence[_Job]) -> None:
-    for job in batch:
-        if job.future.done():
-            continue
-        if job.error is not None:
-            job.future.set_exception(job.error)
-        else:
-            job.future.set_result(job.result)
+        self._snapshots.close()

@@ -1,0 +1,180 @@
+"""Reads from an event loop: threads beside it take what waits in batches, one snapshot for each batch."""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, Protocol, TypeVar
+
+from projections.readmodel.errors import NotThere, ReadModelUnavailable
+from projections.readmodel.progress import LOOK_EVERY, Progress
+
+T = TypeVar("T")
+V = TypeVar("V")
+W = TypeVar("W", covariant=True)
+
+logger = logging.getLogger(__name__)
+
+
+class Session(Protocol[W]):
+    """One thread's way to the store."""
+
+    def snapshot(self) -> AbstractContextManager[tuple[W, int]]:
+        """A view, and the position that it includes. Raises ReadModelUnavailable."""
+
+    def translated(self) -> AbstractContextManager[None]:
+        """Makes the driver's errors the read models' own, around one query."""
+
+    def close(self) -> None:
+        """Give back what is open."""
+
+
+class _Job:
+    __slots__ = ("error", "future", "min_position", "query", "result")
+
+    def __init__(self, query: Callable[[Any], Any], min_position: int, future: "asyncio.Future[Any]") -> None:
+        self.query = query
+        self.min_position = min_position
+        self.future = future
+        self.result: Any = None
+        self.error: Exception | None = None
+
+
+class ThreadedReads(Generic[V]):
+    """Implements `reads.OwnedReads` for one event loop."""
+
+    def __init__(
+        self,
+        name: str,
+        open_session: Callable[[], Session[V]],
+        *,
+        threads: int,
+        most_jobs: int,
+        most_waiting: int,
+    ) -> None:
+        """`most_jobs` share a snapshot and are answered together; more than `most_waiting` are refused.
+
+        Each thread opens a session, which must not fail: the store may come later.
+        """
+        self._name = name
+        self._open_session = open_session
+        self._most_jobs = most_jobs
+        self._most_waiting = most_waiting
+        self._progress = Progress(self._look)
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=self._run, name=f"{name}-reads-{n}", daemon=True) for n in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def position(self) -> int:
+        return self._progress.position
+
+    def advance(self, position: int) -> None:
+        self._progress.advance(position)
+
+    async def read(self, query: Callable[[V], T], min_position: int = 0, wait: float = 5.0) -> T:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + wait
+        while True:
+            if self._progress.position < min_position:
+                await self._progress.wait(min_position, deadline - loop.time())
+            if self._closed:
+                raise ReadModelUnavailable("the reads are closed")
+            if self._jobs.qsize() >= self._most_waiting:
+                raise ReadModelUnavailable(f"{self._most_waiting} reads of {self._name} wait already")
+            future: asyncio.Future[T] = loop.create_future()
+            self._jobs.put(_Job(query, min_position, future))
+            try:
+                return await future
+            except NotThere:
+                # A store that lost its tail is behind what this process knows, until it is followed again.
+                if loop.time() >= deadline:
+                    raise
+                await asyncio.sleep(LOOK_EVERY)
+
+    def close(self) -> None:
+        self._closed = True
+        self._progress.close()
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    async def _look(self) -> int:
+        return await self.read(_position)
+
+    def _run(self) -> None:
+        session = self._open_session()
+        while (batch := self._take()) is not None:
+            self._answer(session, batch)
+            self._deliver(batch)
+        session.close()
+
+    def _take(self) -> list[_Job] | None:
+        first = self._jobs.get()
+        if first is None:
+            return None
+        batch = [first]
+        try:
+            while len(batch) < self._most_jobs:
+                job = self._jobs.get_nowait()
+                if job is None:
+                    # It ends one thread; the next look finds it again.
+                    self._jobs.put(None)
+                    break
+                batch.append(job)
+        except Empty:
+            pass
+        return batch
+
+    def _answer(self, session: Session[V], batch: Sequence[_Job]) -> None:
+        unasked = deque(batch)
+        try:
+            with session.snapshot() as (view, position):
+                while unasked:
+                    self._ask(unasked.popleft(), session, view, position)
+        except Exception as error:  # noqa: BLE001 - this thread must outlive whatever a batch meets
+            for job in unasked:
+                job.error = error
+        else:
+            self._progress.advance(position)
+
+    def _ask(self, job: _Job, session: Session[V], view: V, position: int) -> None:
+        if job.future.cancelled():
+            return
+        if position < job.min_position:
+            job.error = NotThere(job.min_position, position)
+            return
+        try:
+            with session.translated():
+                job.result = job.query(view)
+        except Exception as error:  # noqa: BLE001 - it belongs to the one who asked
+            job.error = error
+
+    def _deliver(self, batch: Sequence[_Job]) -> None:
+        try:
+            batch[0].future.get_loop().call_soon_threadsafe(_resolve, batch)
+        except RuntimeError:
+            logger.debug("%d answers had no one left to wait for them", len(batch))
+
+
+def _position(view: Any) -> int:
+    position: int = view.position
+    return position
+
+
+def _resolve(batch: Sequence[_Job]) -> None:
+    for job in batch:
+        if job.future.done():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)
