@@ -15,10 +15,11 @@ from eventstore.appender import Appender
 from eventstore.clock import rfc3339, system_clock
 from eventstore.codec import Codec
 from eventstore.group_commit import GroupCommit, Ticket, event_ids
+from eventstore.inprocess_bus import InProcessBus
 from eventstore.log import Footprint, Loaded, LogWriter, NewEvent, StreamState, Writes
 from eventstore.mysql_append import append_statements
 from eventstore.mysql_locks import locking
-from eventstore.open import open_bus, open_log
+from eventstore.open import open_log
 from eventstore.view import View
 
 BATCHES = 60
@@ -43,7 +44,7 @@ def _commands(paths: list[str], batch: int) -> list[PostMessageHandler]:
 
 async def _queue(writer: LogWriter, paths: list[str], batch: int) -> float:
     """What the event loop's thread does for a command, from the dispatcher to its outcome and back."""
-    appender = Appender(lambda: writer, open_bus("memory://"), system_clock)
+    appender = Appender(lambda: writer, InProcessBus(), system_clock)
     appender.start()
     dispatcher = Dispatcher(appender)
     costs = []
@@ -102,7 +103,7 @@ class _Watched:
 
 def _commit(writer: LogWriter, paths: list[str], batch: int) -> dict[str, float]:
     watched, loop = _Watched(writer), asyncio.get_running_loop()
-    commits = GroupCommit(open_bus("memory://"), system_clock, Codec())
+    commits = GroupCommit(InProcessBus(), system_clock, Codec())
     whole, loading, committing = [], [], []
     for _ in range(BATCHES):
         tickets = [Ticket(command, loop.create_future()) for command in _commands(paths, batch)]

@@ -8,7 +8,8 @@ from commands.dispatcher import Dispatcher
 from commands.http.app import create_app
 from eventstore.appender import Appender
 from eventstore.clock import system_clock
-from eventstore.open import open_bus, open_log
+from eventstore.inprocess_bus import InProcessBus
+from eventstore.open import open_log
 from eventstore.settings import data_folder, log_url
 from parley.dispatch import dispatch
 from parley.serve import GuardedServer, listen
@@ -23,7 +24,7 @@ class CommandSide:
         self._stack = ExitStack()
         log = open_log(url)
         self._stack.callback(log.close)
-        appender = Appender(log.writer, open_bus("memory://"), system_clock)
+        appender = Appender(log.writer, InProcessBus(), system_clock)
         appender.start()
         self._stack.callback(appender.close)
         pool = self._stack.enter_context(naive.Pool(url))

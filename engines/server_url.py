@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from engines import tls
+
+_NO_URL = "it is no URL; escape special characters of the password as %XX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,12 @@ class ServerUrl:
 
 def parse(url: str, *, default_port: int, options: Collection[str] = ()) -> ServerUrl:
     """Raises ValueError, which says what is wrong without showing a password."""
+    parts = _parts(url)
+    port = parts.port or default_port
     try:
-        parts = urlsplit(url)
-        port = parts.port or default_port
         query = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     except ValueError:
-        # The parser's own message may quote the part that holds the password.
-        raise ValueError("it is no URL; escape special characters of the password as %XX") from None
+        raise ValueError(_NO_URL) from None
     database = unquote(parts.path.removeprefix("/"))
     if not parts.hostname or not parts.username or not database or "/" in database or parts.fragment:
         raise ValueError("a host, a user and a database are needed")
@@ -54,6 +55,33 @@ def parse_mysql(url: str) -> ServerUrl:
     target = parse(url, default_port=3306, options=tls.OPTIONS)
     tls.tls_context(target.options)
     return target
+
+
+def check_amqp(url: str) -> None:
+    """Whether it is `amqp://user:password@host:5672/vhost`. Raises ValueError."""
+    parts = _parts(url)
+    if not parts.hostname or not parts.username or not parts.password or parts.query or parts.fragment:
+        raise ValueError("a host, a user and a password are needed, and no options are known")
+
+
+def check_redis(url: str) -> None:
+    """Whether it is `redis://:password@host:6379/0`; account and number may be left out. Raises ValueError."""
+    parts = _parts(url)
+    database = parts.path.removeprefix("/")
+    if not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("a host is needed, and no options are known")
+    if database and not (database.isascii() and database.isdecimal()):
+        raise ValueError(f"{database!r} is no number of a database")
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        # The parser's own message may quote the part that holds the password.
+        raise ValueError(_NO_URL) from None
+    return parts
 
 
 def masked(url: str) -> str:

@@ -1,9 +1,17 @@
 """The port of the bus: it tells followers that the log has grown."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from eventstore.log import NewEvent
+
+
+class BusState(NamedTuple):
+    """`error` says why nothing can be published now; `waiting` and `dropped` count batches."""
+
+    error: str | None = None
+    waiting: int = 0
+    dropped: int = 0
 
 
 class Subscription(Protocol):
@@ -19,8 +27,18 @@ class Subscription(Protocol):
 class Bus(Protocol):
     """A hint only: it may be lost, doubled, late or forged, and nothing but delay may come of it."""
 
-    def publish(self, first: int, events: Sequence[NewEvent]) -> None:
-        """These events are committed, from position `first` on. Never blocks and never raises."""
+    @property
+    def state(self) -> BusState:
+        """How it is; for any thread."""
+
+    def publish(self, first: int, events: Sequence[NewEvent], recorded_at: int = 0) -> None:
+        """These events are committed, from position `first` on. Never blocks and never raises.
+
+        `recorded_at` is theirs, in microseconds since 1970. Without events it is a mere wake-up.
+        """
 
     def subscribe(self, name: str) -> Subscription:
         """An ear of that name; it hears what is published from now on."""
+
+    def close(self) -> None:
+        """End all threads and connections; what was just published may be lost."""

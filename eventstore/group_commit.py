@@ -119,7 +119,7 @@ class GroupCommit:
         if view.events:
             first = self._commit(writer, writes)
             self.acknowledged = first + len(view.events) - 1
-            self._bus.publish(first, view.events)
+            self._bus.publish(first, view.events, now)
             crashpoint("append-after-publish")
         else:
             writer.rollback()

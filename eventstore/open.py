@@ -61,8 +61,12 @@ def migrate_log_once_there(url: str, say: Callable[[str], None]) -> None:
             time.sleep(ARRIVAL_PAUSE)
 
 
-def open_bus(url: str) -> Bus:  # noqa: ARG001 - one kind so far
-    """The bus that a URL names."""
+def open_bus(url: str, log_id: Callable[[], str]) -> Bus:
+    """The bus that a URL names, for the log of that id; a broker need not be there. `log_id` may raise LogError."""
+    if _scheme(url) == "amqp":
+        from eventstore.rabbitmq_bus import RabbitMQBus
+
+        return RabbitMQBus(url, log_id)
     from eventstore.inprocess_bus import InProcessBus
 
     return InProcessBus()

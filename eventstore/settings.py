@@ -1,14 +1,17 @@
 """Where the data is: an option first, then the environment, then the default."""
 
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 from environs import EnvError, FileAwareEnv
 
-from engines.server_url import masked, parse_mysql
+from engines.server_url import check_amqp, masked, parse_mysql
 
 DEFAULT_DATA = "./parley-data"
+MEMORY = "memory://"
 _MYSQL = "mysql://user:password@host:3306/database"
+_AMQP = "amqp://user:password@host:5672//"
 
 
 class WrongSetting(Exception):
@@ -35,6 +38,44 @@ def log_url(data: Path) -> str:
     return sqlite_only("PARLEY_LOG_URL", url, _MYSQL)
 
 
+def bus_url() -> str:
+    """The bus: PARLEY_BUS_URL, or what the RABBITMQ_* variables come to; by default `memory://`, this process alone.
+
+    Raises WrongSetting.
+    """
+    url = optional("PARLEY_BUS_URL") or _plain_rabbitmq() or MEMORY
+    return server_or_memory("PARLEY_BUS_URL", url, "amqp", check_amqp, _AMQP)
+
+
+def server_or_memory(name: str, url: str, scheme: str, check: Callable[[str], None], example: str) -> str:
+    """The URL, if it is `memory://`, or one of that scheme that `check` has nothing against. Raises WrongSetting."""
+    if url == MEMORY:
+        return url
+    try:
+        if not url.startswith(f"{scheme}://"):
+            raise ValueError("it is of another kind")
+        check(url)
+    except ValueError as error:
+        raise WrongSetting(f"{name} is {masked(url)!r}: {error}; {MEMORY} or {example} is allowed") from error
+    return url
+
+
+def _plain_rabbitmq() -> str | None:
+    """The URL that RABBITMQ_HOST, _PORT, _USER, _PASSWORD and _VHOST spell out; None without RABBITMQ_HOST."""
+    host = optional("RABBITMQ_HOST")
+    if not host:
+        return None
+    user = quote(setting("RABBITMQ_USER", "parley"), safe="")
+    password = quote(setting("RABBITMQ_PASSWORD", ""), safe="")
+    port, vhost = setting("RABBITMQ_PORT", "5672"), quote(setting("RABBITMQ_VHOST", "/"), safe="")
+    return f"amqp://{user}:{password}@{bracketed(host)}:{port}/{vhost}"
+
+
+def bracketed(host: str) -> str:
+    """The host as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host
+
+
 def _plain_mysql() -> str | None:
     """The URL that MYSQL_HOST, _PORT, _USER, _PASSWORD and _DATABASE spell out; None without MYSQL_HOST."""
     host = optional("MYSQL_HOST")
@@ -43,7 +84,7 @@ def _plain_mysql() -> str | None:
     user = quote(setting("MYSQL_USER", "parley"), safe="")
     password = quote(setting("MYSQL_PASSWORD", ""), safe="")
     port, database = setting("MYSQL_PORT", "3306"), quote(setting("MYSQL_DATABASE", "parley"), safe="")
-    return f"mysql://{user}:{password}@{f'[{host}]' if ':' in host else host}:{port}/{database}"
+    return f"mysql://{user}:{password}@{bracketed(host)}:{port}/{database}"
 
 
 def setting(name: str, default: str) -> str:

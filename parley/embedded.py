@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import ExitStack, closing
 from functools import partial
+from typing import Any
 
 import click
 
@@ -16,7 +17,10 @@ from parley.dispatch import dispatch
 from parley.settings import ServeSettings
 from projections.follower import Follower
 from projections.projectors import PROJECTIONS
-from projections.readmodel.open import open_control, open_search, open_tables
+from projections.readmodel.open import open_control, open_search, open_tables, open_words
+from projections.readmodel.reads import OwnedReads
+from projections.readmodel.store import Control
+from projections.readmodel.words import store_id
 from projections.scheduler import Scheduler
 from projections.tail import Tail
 from queries.http.app import ROUTES as QUERY_ROUTES
@@ -65,10 +69,14 @@ class Embedded:
             tables, search = open_tables(settings.read_url), open_search(settings.read_url)
             reading.callback(tables.close)
             reading.callback(search.close)
-            bus = open_bus("memory://")
+            self._bus = open_bus(settings.bus_url, lambda: log.log_id)
+            stack.callback(self._bus.close)
+            store = store_id(control.secret)
+            self._words = open_words(settings.redis_url, store)
+            stack.callback(self._words.close)
             self._followers = {
-                name: Follower(name, Tail(log), control, fold, bus.subscribe(name), on_progress=reads.advance)
-                for (name, fold), reads in zip(PROJECTIONS.items(), (tables, search), strict=True)
+                name: self._follower(name, Tail(log), control, store, reads)
+                for name, reads in (("tables", tables), ("search", search))
             }
             for follower in self._followers.values():
                 follower.start()
@@ -76,7 +84,7 @@ class Embedded:
             scheduler = Scheduler(log, control)
             scheduler.start()
             stack.callback(scheduler.stop)
-            self._appender = Appender(log.writer, bus, system_clock)
+            self._appender = Appender(log.writer, self._bus, system_clock)
             self._appender.start()
             # The last to be made is the first to be closed: what waits is appended, then followed.
             stack.callback(self._appender.close)
@@ -94,6 +102,19 @@ class Embedded:
             )
             self._reading, self._stack = reading.pop_all(), stack.pop_all()
 
+    def _follower(
+        self, name: str, tail: Tail, control: Control, store: str, reads: OwnedReads[Any]
+    ) -> Follower:
+        """One that tells the reads of this process how far it is, and those of others."""
+
+        def tell(position: int) -> None:
+            reads.advance(position)
+            self._words.tell(name, position)
+
+        self._words.listen(name, reads.hear)
+        ear = self._bus.subscribe(f"{name}.{store}")
+        return Follower(name, tail, control, PROJECTIONS[name], ear, on_progress=tell)
+
     def health(self) -> Health:
         """Ready: the log takes commands, and the read tables follow it. The rest is shown."""
         now = system_clock()
@@ -108,7 +129,8 @@ class Embedded:
         }
         ready = self._appender.available and self._followers["tables"].state.error is None
         detail = {"log": {"available": self._appender.available, "acknowledged": self._appender.acknowledged}}
-        return Health(ready, {**detail, "projections": projections})
+        ways = {"bus": self._bus.state._asdict(), "words": {"error": self._words.error}}
+        return Health(ready, {**detail, "projections": projections, **ways})
 
     async def stop(self) -> None:
         """Append what waits, end all threads, close all files."""

@@ -4,8 +4,8 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
-from eventstore.settings import WrongSetting, optional, setting
-from projections.settings import projection_settings
+from eventstore.settings import WrongSetting, bus_url, optional, setting
+from projections.settings import projection_settings, redis_url
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
@@ -18,6 +18,8 @@ class ServeSettings:
     data: Path
     log_url: str
     read_url: str
+    bus_url: str
+    redis_url: str
     host: str
     port: int
     admin_key: str | None
@@ -32,6 +34,8 @@ def serve_settings(
         data=where.data,
         log_url=where.log_url,
         read_url=where.read_url,
+        bus_url=bus_url(),
+        redis_url=redis_url(),
         host=host or setting("PARLEY_HOST", DEFAULT_HOST),
         port=_port(setting("PARLEY_PORT", str(DEFAULT_PORT)) if port is None else str(port)),
         admin_key=_admin_key(optional("PARLEY_ADMIN_KEY")),

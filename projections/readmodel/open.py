@@ -5,6 +5,7 @@ from pathlib import Path
 from projections.readmodel.reads import OwnedReads
 from projections.readmodel.store import OwnedControl
 from projections.readmodel.views import SearchView, TablesView
+from projections.readmodel.words import Words
 
 
 def open_control(url: str) -> OwnedControl:
@@ -28,6 +29,19 @@ def open_search(url: str) -> OwnedReads[SearchView]:
     from projections.readmodel.sqlite_search_view import SQLiteSearchView
 
     return SQLiteReads(_folder(url), "search", SQLiteSearchView, threads=3, most_jobs=1, most_waiting=1_000)
+
+
+def open_words(url: str, store: str) -> Words:
+    """Words about the read models whose registry has that `store_id`: `redis://…`, or `memory://` for this process
+    alone. The server need not be there.
+    """
+    if url.startswith("redis://"):
+        from projections.readmodel.redis_words import RedisWords
+
+        return RedisWords(url, store)
+    from projections.readmodel.inprocess_words import InProcessWords
+
+    return InProcessWords()
 
 
 def _folder(url: str) -> Path:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from heapq import heapify, heappop, heappush
 from itertools import count
 
@@ -18,7 +19,7 @@ class Progress:
     """Waiting is for one event loop, `advance` for any thread."""
 
     def __init__(self, look: Callable[[], Awaitable[int]]) -> None:
-        """`look` asks the store itself; it is called only while somebody waits, every LOOK_EVERY seconds."""
+        """`look` asks the store itself; called only while somebody waits, every LOOK_EVERY seconds or on a word."""
         self._look = look
         self._lock = threading.Lock()
         self._position = 0
@@ -27,6 +28,8 @@ class Progress:
         self._waking = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looking: asyncio.Task[None] | None = None
+        self._told = False
+        self._word = asyncio.Event()
 
     @property
     def position(self) -> int:
@@ -47,6 +50,18 @@ class Progress:
             self._loop.call_soon_threadsafe(self._wake)
         except RuntimeError:
             logger.debug("position %d was reached after the loop had ended", position)
+
+    def hear(self, position: int) -> None:
+        """Word from elsewhere that `position` is reached, be it true or not: who waits for it makes this look now."""
+        with self._lock:
+            if self._told or not self._waiting or not self._position < self._waiting[0][0] <= position:
+                return
+            self._told = True
+        assert self._loop is not None
+        try:
+            self._loop.call_soon_threadsafe(self._word.set)
+        except RuntimeError:
+            logger.debug("word of position %d came after the loop had ended", position)
 
     async def wait(self, position: int, timeout: float) -> None:
         """Until `position` is reached; raises NotThere after `timeout` seconds."""
@@ -85,22 +100,41 @@ class Progress:
                 future.set_result(None)
 
     async def _keep_looking(self) -> None:
-        # Another process may be the one that follows: nobody tells this one.
+        # Another process may be the one that follows: at best there is word of it, and words are no knowledge.
+        listen = True
         try:
-            while await self._is_waited_for():
+            while self._first_waited_for() is not None:
+                told = await self._pause(listen=listen)
+                if (first := self._first_waited_for()) is None:
+                    break
                 try:
                     self.advance(await self._look())
                 except ReadModelUnavailable as error:
                     logger.info("asking how far the read model is: %s", error)
                 except Exception:
                     logger.exception("asking how far the read model is")
+                # Who spoke too early is not listened to again before a look is due anyway.
+                listen = not told or self._position >= first
         finally:
             self._looking = None
 
-    async def _is_waited_for(self) -> bool:
-        """Whether anybody still waits a while from now."""
-        await asyncio.sleep(LOOK_EVERY)
+    async def _pause(self, *, listen: bool) -> bool:
+        """Until the next look is due; whether a word ended it before that."""
+        told = False
+        if listen:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY):
+                    told = await self._word.wait()
+        else:
+            await asyncio.sleep(LOOK_EVERY)
+        with self._lock:
+            self._told = False
+        self._word.clear()
+        return told
+
+    def _first_waited_for(self) -> int | None:
+        """The lowest position that somebody waits for; None if nobody waits."""
         with self._lock:
             self._waiting = [entry for entry in self._waiting if not entry[2].done()]
             heapify(self._waiting)
-            return bool(self._waiting)
+            return self._waiting[0][0] if self._waiting else None

@@ -33,6 +33,9 @@ class OwnedReads(Reads[V], Protocol[V]):
     def advance(self, position: int) -> None:
         """Word from a follower in this process that `position` is reached; from any thread. Never needed."""
 
+    def hear(self, position: int) -> None:
+        """Word from elsewhere that `position` is reached, be it true or not; from any thread. Never needed."""
+
     def close(self) -> None:
         """End what runs beside the loop; reads that still wait raise ReadModelUnavailable. Called on the loop."""
 

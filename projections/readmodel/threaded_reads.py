@@ -79,6 +79,9 @@ class ThreadedReads(Generic[V]):
     def advance(self, position: int) -> None:
         self._progress.advance(position)
 
+    def hear(self, position: int) -> None:
+        self._progress.hear(position)
+
     async def read(self, query: Callable[[V], T], min_position: int = 0, wait: float = 5.0) -> T:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + wait

@@ -1,0 +1,108 @@
+"""A follower's ear on the broker: a thread that hears of new positions and says no more than `wake`."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from eventstore.bus_messages import Poison, word
+from eventstore.inprocess_bus import Flag
+from eventstore.rabbitmq_link import BEAT, Link, linked
+from eventstore.rabbitmq_topology import declare_queue
+
+PREFETCH = 32
+BACK_OFF = (0.1, 5.0)
+SAY_EVERY = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class Ear(Flag):
+    """Implements `eventstore.bus.Subscription`.
+
+    Whatever is delivered is acknowledged; what is no message of Parley's is named in the log and dropped. Nothing
+    of a message is believed: at worst the log is looked at once too often.
+    """
+
+    def __init__(self, url: str, name: str, log_id: Callable[[], str], sender: str) -> None:
+        """`log_id` may raise; messages that `sender` has sent are left, since it wakes its own ears itself."""
+        super().__init__()
+        self._url = url
+        self._name = name
+        self._log_id = log_id
+        self._sender = sender
+        self._stopping = threading.Event()
+        self._pause = BACK_OFF[0]
+        self._said: dict[str, float] = {}
+        self._thread = threading.Thread(target=self._run, name=f"ear-{name}", daemon=True)
+        self.error: str | None = "not connected yet"
+        """Why it is deaf now."""
+        self.poisoned = 0
+        """How many messages were dropped for what they said."""
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask it to end; see `join`."""
+        self._stopping.set()
+
+    def join(self, timeout: float) -> None:
+        """Wait for its end; a broker that hangs can delay it by some seconds."""
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with linked(self._url) as link:
+                    self._listen(link)
+            except Exception as error:  # noqa: BLE001 - whatever a broker does, the next attempt may succeed
+                self._fails(error)
+                self._stopping.wait(self._pause * random.uniform(0.5, 1))
+                self._pause = min(self._pause * 2, BACK_OFF[1])
+
+    def _listen(self, link: Link) -> None:
+        """Until stopped. Raises whatever goes wrong, for instance that the queue is gone."""
+        channel = link.channel()
+        queue = declare_queue(channel, self._name)
+        channel.basic_qos(0, PREFETCH, False)
+        # The driver's own messages: kombu would unpack what says that it is compressed, whatever its size.
+        queue.consume(callback=self._hear)
+        self._recovers()
+        # For what came while it was deaf.
+        self.wake()
+        while not self._stopping.is_set():
+            link.turn(BEAT)
+
+    def _hear(self, message: Any) -> None:
+        try:
+            log_id, _ = word(message.body, message.properties.get("content_type"))
+            if message.properties.get("app_id") != self._sender and log_id == self._log_id():
+                self.wake()
+        except Poison as poison:
+            self._drop(str(poison))
+        finally:
+            message.channel.basic_ack(message.delivery_tag)
+
+    def _drop(self, why: str) -> None:
+        """Each reason is logged about once a second, however many messages there are."""
+        self.poisoned += 1
+        now = time.monotonic()
+        if now - self._said.get(why, float("-inf")) >= SAY_EVERY:
+            self._said[why] = now
+            logger.warning("%s dropped a message: %s (%d so far)", self._name, why, self.poisoned)
+
+    def _fails(self, error: Exception) -> None:
+        """Logged when it is something else than before."""
+        why = f"{type(error).__name__}: {error}"
+        if why != self.error and not self._stopping.is_set():
+            logger.warning("%s does not hear the broker: %s", self._name, why)
+        self.error = why
+
+    def _recovers(self) -> None:
+        if self.error is not None:
+            logger.info("%s hears the broker", self._name)
+        self._pause = BACK_OFF[0]
+        self.error = None
