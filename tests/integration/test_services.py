@@ -147,6 +147,16 @@ def test_what_is_not_installed_is_named(services: Services, name: str, package: 
     assert "Traceback" not in result.stderr
 
 
+def test_folder_that_is_no_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("a file")
+
+    result = Services(tmp_path / "run").run("up", "mariadb")
+
+    assert result.returncode == 1
+    assert "PARLEY_SERVICES" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_secrets_are_their_owners_only(services: Services) -> None:
     services.up("mariadb")
     password = services.url("mariadb").partition("parley:")[2].partition("@")[0]

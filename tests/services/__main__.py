@@ -1,5 +1,11 @@
 """`python -m tests.services`, which bin/services runs."""
 
-from tests.services.cli import main
+import sys
 
-main(prog_name="bin/services")
+from tests.services.cli import main
+from tests.services.files import run_folder
+
+try:
+    main(prog_name="bin/services")
+except OSError as error:
+    sys.exit(f"services: {error}; if {run_folder()} is not yours, name another folder in PARLEY_SERVICES")

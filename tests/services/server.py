@@ -49,7 +49,7 @@ class Server:
         """Get what is missing. Raises NotInstalled, which says what to do."""
         missing = [package for program, package in cls.programs.items() if find(program) is None]
         if missing:
-            install(missing)
+            install(list(dict.fromkeys(missing)))
 
     def find_version(self) -> str:
         """The version of what is installed. Raises NotInstalled."""

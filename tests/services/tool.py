@@ -21,16 +21,19 @@ def run(
     """
     last: deque[str] = deque(maxlen=LAST_LINES)
     shown = time.monotonic()
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, **(variables or {})},
-        pass_fds=[] if guard is None else [guard],
-        text=True,
-        errors="replace",
-    )
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(variables or {})},
+            pass_fds=[] if guard is None else [guard],
+            text=True,
+            errors="replace",
+        )
+    except FileNotFoundError:
+        raise ServiceError(f"{command[0]} was not found; install it, or put it on PATH") from None
     assert process.stdout is not None
     with process, process.stdout:
         try:

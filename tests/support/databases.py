@@ -41,11 +41,7 @@ def _begin(engine: str) -> Database:
     """Start it as `bin/services up` does, where it stays; only CI installs what is missing for that."""
     why = _attempt(engine)
     if why:
-        wanted = service(engine)
-        packages = " ".join(sorted(set(wanted.programs.values())))
-        pytest.skip(
-            f"{wanted.title} is not running: bin/services up {engine} (needs the Debian packages {packages}); {why}"
-        )
+        pytest.skip(f"{service(engine).title} is not running: bin/services up {engine} starts it; {why}")
     server = running(engine)
     assert isinstance(server, Database), f"{engine} has ended; see {service(engine).log}"
     return server
