@@ -97,3 +97,89 @@ def test_whatever_a_look_raises_it_is_looked_again(caplog: pytest.LogCaptureFixt
 
     run(body)
     assert len(caplog.records) == 3
+
+
+class Store:
+    """What is looked at, and how often it was."""
+
+    def __init__(self, position: int = 0) -> None:
+        self.position = position
+        self.looks = 0
+
+    async def look(self) -> int:
+        self.looks += 1
+        await turn(1)
+        return self.position
+
+
+def test_a_word_makes_those_who_wait_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_module, "LOOK_EVERY", LONG)
+    store = Store()
+
+    async def body() -> None:
+        progress = Progress(store.look)
+        for position in (1, 2, 3):
+            waiting = asyncio.create_task(progress.wait(position, LONG))
+            await turn()
+            store.position = position
+            progress.hear(position)
+            await asyncio.wait_for(waiting, 5)
+        progress.close()
+
+    run(body)
+    assert store.looks == 3
+
+
+def test_a_word_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs one look, however many of them come."""
+    monkeypatch.setattr(progress_module, "LOOK_EVERY", LONG)
+    store = Store()
+
+    async def body() -> None:
+        progress = Progress(store.look)
+        waiting = asyncio.create_task(progress.wait(5, LONG))
+        await turn()
+        for _ in range(100):
+            progress.hear(10**18)
+            await turn()
+        assert (store.looks, progress.position, waiting.done()) == (1, 0, False)
+        progress.advance(5)
+        await asyncio.wait_for(waiting, 5)
+        progress.close()
+
+    run(body)
+
+
+def test_a_word_that_helps_nobody_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_module, "LOOK_EVERY", LONG)
+    store = Store()
+
+    async def body() -> None:
+        progress = Progress(store.look)
+        progress.hear(9)
+        waiting = asyncio.create_task(progress.wait(5, LONG))
+        await turn()
+        progress.hear(4)
+        await turn()
+        assert store.looks == 0
+        progress.close()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+    run(body)
+
+
+def test_who_spoke_too_early_is_heard_again_after_the_next_look() -> None:
+    store = Store()
+
+    async def body() -> None:
+        progress = Progress(store.look)
+        waiting = asyncio.create_task(progress.wait(5, LONG))
+        await turn()
+        progress.hear(5)
+        await turn(20)
+        store.position = 5
+        progress.hear(5)
+        await asyncio.wait_for(waiting, 5)
+
+    run(body)
+    assert store.looks >= 2
