@@ -169,8 +169,9 @@ class MySQLLogWriter:
         """The new head."""
         connection, done = self._connection, 0
         try:
-            connection.query(packet)
-            head = connection.insert_id()
+            cursor = connection.cursor()
+            cursor.execute(packet)
+            head = cursor.lastrowid
             done = 1
             while done < statements:
                 connection.next_result()
