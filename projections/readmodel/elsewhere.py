@@ -1,10 +1,12 @@
 """The port between a registry and a store that is no database of its own, as a search engine is.
 
-The registry keeps the checkpoints of such a store's generations; the store keeps what they hold.
+The registry keeps the checkpoints of such a store's generations; the store keeps what they hold. A generation that
+the store has lost begins again: the registry moves its checkpoint back before it has it made anew. One that is there
+without a checkpoint was made by another registry, and is not to be touched.
 """
 
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from projections.readmodel.store import Checkpoint, Generation
 
@@ -55,3 +57,23 @@ class Elsewhere(Protocol):
         One that must be live is made searchable up to its checkpoint as soon as that is asked for; one that
         never was searchable is built in bulk, until it is finished.
         """
+
+    def close(self) -> None:
+        """Give back what is open; the registry does it when it is closed itself."""
+
+
+class Served(NamedTuple):
+    """The live generation, and the position up to which readers of it find everything."""
+
+    number: int
+    position: int
+
+
+class Serving(Protocol):
+    """The registry's word on what readers are served, for one thread; nothing is asked before `served` is."""
+
+    def served(self) -> Served:
+        """Both at one moment. Raises ReadModelUnavailable."""
+
+    def close(self) -> None:
+        """Give back what is open."""

@@ -1,34 +1,62 @@
-"""Opens the read models that a URL names; drivers are imported only when they are needed."""
+"""Opens the read models that URLs name; drivers are imported only when they are needed."""
 
 from pathlib import Path
 
+from projections.readmodel.elsewhere import Elsewhere, Serving
 from projections.readmodel.reads import OwnedReads
 from projections.readmodel.store import OwnedControl
 from projections.readmodel.views import SearchView, TablesView
 from projections.readmodel.words import Words
 
+_SEARCHES = 3
+_SEARCHES_WAITING = 1_000
 
-def open_control(url: str) -> OwnedControl:
-    """The registry of generations; made if it is not there. Raises ReadModelUnavailable or WrongFormat."""
+
+def open_control(read_url: str, search_url: str | None = None) -> OwnedControl:
+    """The registry of generations; made if it is not there. `search_url` None: where the read tables are.
+
+    Raises ReadModelUnavailable or WrongFormat. A search engine need not be there yet.
+    """
     from projections.readmodel.sqlite_control import SQLiteControl
 
-    return SQLiteControl(_folder(url))
+    return SQLiteControl(_folder(read_url), _elsewhere(read_url, search_url or read_url))
 
 
-def open_tables(url: str) -> OwnedReads[TablesView]:
+def open_tables(read_url: str) -> OwnedReads[TablesView]:
     """Reads of the tables, for the event loop that is the first to read."""
     from projections.readmodel.sqlite_reads import SQLiteReads
     from projections.readmodel.sqlite_tables_view import SQLiteTablesView
 
-    return SQLiteReads(_folder(url), "tables", SQLiteTablesView, threads=1, most_jobs=32, most_waiting=10_000)
+    return SQLiteReads(
+        _folder(read_url), "tables", SQLiteTablesView, threads=1, most_jobs=32, most_waiting=10_000
+    )
 
 
-def open_search(url: str) -> OwnedReads[SearchView]:
-    """Reads of the search index; threads of its own, so that a long scan delays no point read, nor another search."""
+def open_search(search_url: str, read_url: str | None = None) -> OwnedReads[SearchView]:
+    """Reads of the search index; threads of its own, so that a long scan delays no point read, nor another search.
+
+    `read_url` is where the registry is, which says what is live; None: where the index is.
+    """
+    if _is_engine(search_url):
+        from projections.readmodel.opensearch_reads import OpenSearchReads
+
+        return OpenSearchReads(
+            search_url,
+            lambda: _serving(read_url or search_url, "search"),
+            threads=_SEARCHES,
+            most_waiting=_SEARCHES_WAITING,
+        )
     from projections.readmodel.sqlite_reads import SQLiteReads
     from projections.readmodel.sqlite_search_view import SQLiteSearchView
 
-    return SQLiteReads(_folder(url), "search", SQLiteSearchView, threads=3, most_jobs=1, most_waiting=1_000)
+    return SQLiteReads(
+        _folder(search_url),
+        "search",
+        SQLiteSearchView,
+        threads=_SEARCHES,
+        most_jobs=1,
+        most_waiting=_SEARCHES_WAITING,
+    )
 
 
 def open_words(url: str, store: str) -> Words:
@@ -42,6 +70,27 @@ def open_words(url: str, store: str) -> Words:
     from projections.readmodel.inprocess_words import InProcessWords
 
     return InProcessWords()
+
+
+def _elsewhere(read_url: str, search_url: str) -> dict[str, Elsewhere]:
+    """The stores of the projections that the registry's own engine does not keep."""
+    if _is_engine(search_url):
+        from projections.readmodel.opensearch_store import OpenSearchStore
+
+        return {"search": OpenSearchStore(search_url)}
+    if search_url != read_url:
+        raise ValueError(f"a search index in {search_url} needs its registry there, too, not in {read_url}")
+    return {}
+
+
+def _serving(read_url: str, name: str) -> Serving:
+    from projections.readmodel.sqlite_serving import SQLiteServing
+
+    return SQLiteServing(_folder(read_url), name)
+
+
+def _is_engine(url: str) -> bool:
+    return url.startswith(("http://", "https://"))
 
 
 def _folder(url: str) -> Path:

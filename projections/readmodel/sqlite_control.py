@@ -1,21 +1,21 @@
 """The registry of generations in a data folder."""
 
-import fcntl
 import logging
-import os
-import re
 import secrets
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
+from projections.readmodel import file_locks
+from projections.readmodel.elsewhere import Elsewhere
 from projections.readmodel.errors import Fenced, ReadModelUnavailable
-from projections.readmodel.sqlite_files import connect, files_translated, make, remove, translated
-from projections.readmodel.sqlite_generation import SQLiteGeneration, make_generation
+from projections.readmodel.sqlite_files import connect, make, translated
+from projections.readmodel.sqlite_generation import SQLiteGeneration
 from projections.readmodel.sqlite_search import SQLiteSearch
+from projections.readmodel.sqlite_stores import SCRATCH, InFiles, KeptElsewhere, SQLiteStore
 from projections.readmodel.sqlite_tables import SQLiteTables
 from projections.readmodel.store import Generation, LiveProjection, Report
 
@@ -29,16 +29,15 @@ def control_path(folder: Path) -> Path:
     return folder / "control.db"
 
 
-def generation_path(folder: Path, name: str, number: int) -> Path:
-    """A generation's file."""
-    return folder / f"{name}_g{number}.db"
-
-
 class SQLiteControl:
     """Implements `store.Control` over a folder; makes what is not there."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, elsewhere: Mapping[str, Elsewhere] | None = None) -> None:
+        """`elsewhere` are the projections that are not kept in files here; they are closed with this."""
         self._folder = folder
+        self._stores: dict[str, SQLiteStore] = {
+            name: InFiles(folder, name, kind) for name, kind in _KINDS.items()
+        } | {name: KeptElsewhere(folder, name, store) for name, store in (elsewhere or {}).items()}
         make(
             control_path(folder),
             "sqlite_control",
@@ -55,8 +54,8 @@ class SQLiteControl:
 
     def projection(self, name: str) -> LiveProjection:
         while not (found := self._find(name)):
-            first = 1 + max(self._numbers(name), default=0)
-            make_generation(generation_path(self._folder, name, first), _schema(name))
+            first = self._stores[name].first_free()
+            self._stores[name].make(first)
             self._change(
                 "INSERT OR IGNORE INTO projections (name, live, next) VALUES (?, ?, ?)",
                 (name, first, first + 1),
@@ -67,11 +66,17 @@ class SQLiteControl:
         known = self.projection(name)
         if number not in known[1:]:
             raise Fenced(f"{name} has no generation {number} now: {known}")
-        path = generation_path(self._folder, name, number)
-        if number == known.live and not path.exists() and (last := self.reported(name)) and last.position:
-            logger.warning("%s is gone: it is folded again from the log, up to %d", path, last.position)
-        make_generation(path, _schema(name))
-        return _KINDS[name](path, number, (lambda: self._is_live(name, number)) if must_be_live else None)
+        store = self._stores[name]
+        if not store.there(number):
+            if number == known.live and (last := self.reported(name)) and last.position:
+                logger.warning(
+                    "generation %d of %s is gone: it is folded again from the log, up to %d",
+                    number,
+                    name,
+                    last.position,
+                )
+            store.make(number)
+        return store.open(number, (lambda: self._is_live(name, number)) if must_be_live else None)
 
     def start_building(self, name: str, *, afresh: bool = False) -> int:
         self.projection(name)
@@ -86,8 +91,8 @@ class SQLiteControl:
 
     def flip(self, name: str, live: int, to: int) -> None:
         # Whoever opens what is live makes what is missing, empty: readers would go back to the first fact.
-        if not generation_path(self._folder, name, to).exists():
-            raise Fenced(f"generation {to} of {name} has no file")
+        if not self._stores[name].there(to):
+            raise Fenced(f"generation {to} of {name} is not there")
         done = self._change(
             "UPDATE projections SET live = ?, previous = live, building = nullif(building, ?)"
             " WHERE name = ? AND live = ?",
@@ -98,36 +103,28 @@ class SQLiteControl:
 
     def drop_old(self, name: str) -> list[int]:
         # The files before the registry: the other way round, what a replay begins between the two looks old.
-        there = self._numbers(name)
+        there = self._stores[name].numbers()
         kept = [number for number in self.projection(name)[1:] if number is not None]
         # The highest number that was ever given out is always among the kept; a file beyond it is the next one's.
         old = sorted(number for number in there if number not in kept and number < max(kept))
         for number in old:
-            remove(generation_path(self._folder, name, number))
+            self._stores[name].remove(number)
         return old
 
     def scratch(self, name: str) -> Generation:
         with ExitStack() as stack:
             if not stack.enter_context(self.exclusively(f"{name}_scratch")):
                 raise ReadModelUnavailable(f"another process has the scratch generation of {name}")
-            path = self._folder / f"{name}_scratch.db"
-            remove(path)
-            make_generation(path, _schema(name))
-            stack.callback(remove, path)
-            generation = _KINDS[name](path, 0, None)
-            generation.closes(stack.pop_all())
+            store = self._stores[name]
+            store.remove(SCRATCH)
+            store.make(SCRATCH)
+            stack.callback(store.remove, SCRATCH)
+            generation = store.open(SCRATCH, None, afterwards := ExitStack())
+            afterwards.push(stack.pop_all())
             return generation
 
-    @contextmanager
-    def exclusively(self, name: str) -> Iterator[bool]:
-        with files_translated():
-            descriptor = os.open(self._folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            with files_translated():
-                locked = _locked(descriptor)
-            yield locked
-        finally:
-            os.close(descriptor)
+    def exclusively(self, name: str) -> AbstractContextManager[bool]:
+        return file_locks.exclusively(self._folder / f"{name}.lock")
 
     def report(self, name: str, *, position: int, head: int, error: str | None) -> None:
         self._change(
@@ -146,6 +143,8 @@ class SQLiteControl:
     def close(self) -> None:
         with self._lock, translated():
             self._db.close()
+        for store in self._stores.values():
+            store.close()
 
     def _is_live(self, name: str, number: int) -> bool:
         found = self._find(name)
@@ -155,15 +154,6 @@ class SQLiteControl:
         rows = self._rows("SELECT name, live, previous, building FROM projections WHERE name = ?", (name,))
         return LiveProjection(*rows[0]) if rows else None
 
-    def _numbers(self, name: str) -> list[int]:
-        """The generations that have a file."""
-        with files_translated():
-            return [
-                int(match[1])
-                for path in self._folder.iterdir()
-                if (match := re.fullmatch(rf"{name}_g(\d+)\.db", path.name))
-            ]
-
     def _rows(self, statement: str, arguments: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         with self._lock, translated():
             return self._db.execute(statement, arguments).fetchall()
@@ -171,15 +161,3 @@ class SQLiteControl:
     def _change(self, statement: str, arguments: tuple[object, ...]) -> int:
         with self._lock, translated():
             return self._db.execute(statement, arguments).rowcount
-
-
-def _schema(name: str) -> str:
-    return f"sqlite_{name}"
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -12,7 +12,7 @@ from projections.readmodel.errors import Fenced
 from projections.readmodel.sqlite_files import connect, make, translated
 from projections.readmodel.store import Checkpoint, Drift, Pause, go_on
 
-_NO_CHECKPOINT = ("INSERT INTO checkpoint (log_id, position, event_id) VALUES (?, ?, ?)", tuple(Checkpoint()))
+NO_CHECKPOINT = ("INSERT INTO checkpoint (log_id, position, event_id) VALUES (?, ?, ?)", tuple(Checkpoint()))
 
 LIVE = (16 << 10, 4_000)
 BULK = (64 << 10, 16_000)
@@ -134,4 +134,4 @@ def _checkpoint(db: sqlite3.Connection) -> Checkpoint:
 
 def make_generation(path: Path, schema: str) -> None:
     """An empty generation's file, if it is not there yet."""
-    make(path, schema, _NO_CHECKPOINT)
+    make(path, schema, NO_CHECKPOINT)

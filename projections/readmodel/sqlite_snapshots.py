@@ -1,13 +1,14 @@
 """Snapshots of whichever generation is live, for one reader thread."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from projections.readmodel.errors import ReadModelUnavailable
-from projections.readmodel.sqlite_control import control_path, generation_path
+from projections.readmodel.sqlite_control import control_path
 from projections.readmodel.sqlite_files import connect, translated
+from projections.readmodel.sqlite_stores import generation_path
 
 _ATTEMPTS = 10
 
@@ -15,9 +16,18 @@ _ATTEMPTS = 10
 class SQLiteSnapshots:
     """Opens what is live at each snapshot's begin, and keeps it open until something else is."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        path: Callable[[Path, str, int], Path] = generation_path,
+        column: str = "position",
+    ) -> None:
+        """`column` of the `checkpoint` in the file at `path` is the position that readers are shown."""
         self._folder = folder
         self._name = name
+        self._path = path
+        self._column = column
         self._db: sqlite3.Connection | None = None
         self._generation = 0
 
@@ -34,6 +44,11 @@ class SQLiteSnapshots:
             with translated():
                 db.execute("COMMIT")
 
+    @property
+    def generation(self) -> int:
+        """The generation of the snapshot that is open."""
+        return self._generation
+
     def close(self) -> None:
         """Give back what is open."""
         if self._db is not None:
@@ -48,7 +63,7 @@ class SQLiteSnapshots:
                     db.execute("BEGIN")
                     # One statement: what was live when these rows were there.
                     live, position = db.execute(
-                        "SELECT p.live, c.position FROM control.projections p, checkpoint c WHERE p.name = ?",
+                        f"SELECT p.live, c.{self._column} FROM control.projections p, checkpoint c WHERE p.name = ?",
                         (self._name,),
                     ).fetchone()
             except BaseException:
@@ -69,7 +84,7 @@ class SQLiteSnapshots:
         if row is None:
             raise ReadModelUnavailable(f"there are no {self._name} yet")
         self._generation = row[0]
-        self._db = connect(generation_path(self._folder, self._name, self._generation))
+        self._db = connect(self._path(self._folder, self._name, self._generation))
         with translated():
             self._db.execute(
                 "ATTACH ? AS control", (f"{control_path(self._folder).resolve().as_uri()}?mode=rw",)

@@ -15,7 +15,15 @@ from projections.readmodel.norm import norm
 from projections.readmodel.store import Checkpoint
 from projections.readmodel.views import Found, Page
 from tests.support.histories import busy_history, histories
-from tests.support.read_engines import READ_ENGINES, NewEngine, ReadEngine, checkpoint, follow, listed
+from tests.support.read_engines import (
+    ENGINE_PARAMS,
+    ENGINES,
+    NewEngine,
+    ReadEngine,
+    checkpoint,
+    follow,
+    listed,
+)
 
 AT = "2026-01-01T00:00:00.000000Z"
 
@@ -30,9 +38,9 @@ WHOLE = Page(100)
 BODIES = st.text(CHARS, min_size=1, max_size=12)
 
 
-@pytest.fixture(params=READ_ENGINES)
+@pytest.fixture(params=ENGINE_PARAMS)
 def new_engine(request: pytest.FixtureRequest) -> NewEngine:
-    return READ_ENGINES[request.param]
+    return ENGINES[request.param]
 
 
 @pytest.fixture

@@ -8,10 +8,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, TypeVar
 
-from projections.readmodel.changes import Change
+import pytest
+from msgspec import structs
+
+from projections.readmodel.changes import Change, DropMessage, PutMessage
 from projections.readmodel.open import open_control, open_search, open_tables
-from projections.readmodel.store import Checkpoint, Generation
+from projections.readmodel.reads import OwnedReads
+from projections.readmodel.store import Checkpoint, Generation, OwnedControl
 from projections.readmodel.views import SearchView, TablesView
+from tests.support.search_engines import new_prefix
 
 T = TypeVar("T")
 
@@ -25,11 +30,21 @@ class Spoil(Protocol):
 class ReadEngine:
     """One empty store: a registry, and whatever generations the test opens of it."""
 
-    def __init__(self, url: str, spoil: Spoil) -> None:
+    def __init__(self, url: str, spoil: Spoil, search_url: str | None = None) -> None:
+        """`url` is that of the read tables, and of the search index unless that is elsewhere."""
         self.url = url
+        self.search_url = search_url or url
         self.spoil = spoil
         self._open = ExitStack()
-        self.control = self._open.enter_context(closing(open_control(url)))
+        self.control = self._open.enter_context(closing(self.another_control()))
+
+    def another_control(self) -> OwnedControl:
+        """The registry opened once more, as another process does."""
+        return open_control(self.url, self.search_url)
+
+    def search_reads(self) -> OwnedReads[SearchView]:
+        """Reads of the search index, for an event loop."""
+        return open_search(self.search_url, self.url)
 
     def open(self, name: str, number: int, *, must_be_live: bool = True) -> Generation:
         """A generation that is closed with the engine."""
@@ -53,7 +68,7 @@ class ReadEngine:
         """The answer of one query, on an event loop of its own."""
 
         async def ask() -> T:
-            with closing(open_search(self.url)) as reads:
+            with closing(self.search_reads()) as reads:
                 return await reads.read(query, min_position)
 
         return asyncio.run(ask())
@@ -70,11 +85,19 @@ def follow(generation: Generation, changes: Sequence[Change], cut: int = 1000) -
     """Apply the changes, one position each, in batches of `cut`; the checkpoint after them."""
     before = generation.checkpoint()
     for start in range(0, len(changes), cut):
-        batch = changes[start : start + cut]
+        batch = placed(changes[start : start + cut], before.position)
         after = checkpoint(before.position + len(batch))
         generation.apply(batch, before, after)
         before = after
     return before
+
+
+def placed(changes: Sequence[Change], after: int) -> list[Change]:
+    """The changes as those of the facts that come after a position."""
+    return [
+        structs.replace(change, position=position) if isinstance(change, PutMessage | DropMessage) else change
+        for position, change in enumerate(changes, after + 1)
+    ]
 
 
 def checkpoint(position: int) -> Checkpoint:
@@ -89,7 +112,7 @@ def listed(generation: Generation) -> list[tuple[str, bytes]]:
 
 
 @contextmanager
-def _sqlite() -> Iterator[ReadEngine]:
+def _sqlite(search_url: str | None = None) -> Iterator[ReadEngine]:
     with TemporaryDirectory() as folder:
 
         def spoil(counter: str, by: int) -> None:
@@ -98,8 +121,29 @@ def _sqlite() -> Iterator[ReadEngine]:
                 with closing(sqlite3.connect(path)) as db, db:
                     db.execute(f"UPDATE {table} SET {counter} = {counter} + ?", (by,))
 
-        with closing(ReadEngine(f"sqlite:///{folder}", spoil)) as engine:
+        with closing(ReadEngine(f"sqlite:///{folder}", spoil, search_url)) as engine:
             yield engine
 
 
+def _with_search_on(name: str) -> NewEngine:
+    """The registry and the tables in SQLite, the search index on that engine."""
+
+    @contextmanager
+    def new() -> Iterator[ReadEngine]:
+        with new_prefix(name) as search_url, _sqlite(search_url) as engine:
+            yield engine
+
+    return new
+
+
 READ_ENGINES: dict[str, NewEngine] = {"sqlite": _sqlite}
+SEARCH_ENGINES: dict[str, NewEngine] = {
+    name: _with_search_on(name) for name in ("opensearch", "opensearch3", "elasticsearch")
+}
+ENGINES = {**READ_ENGINES, **SEARCH_ENGINES}
+ENGINE_PARAMS = [
+    *READ_ENGINES,
+    "opensearch",
+    *(pytest.param(name, marks=pytest.mark.long) for name in ("opensearch3", "elasticsearch")),
+]
+"""All engines, for a contract that has to do with the search index; the seldom ones in the long run."""

@@ -1,0 +1,100 @@
+"""Many documents in few requests, and what is to be done about each that was not taken."""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from opensearchpy import OpenSearch
+from opensearchpy.exceptions import TransportError
+
+from projections.readmodel.errors import ReadModelUnavailable
+from projections.readmodel.opensearch_client import status_of, translated
+from projections.readmodel.opensearch_documents import Document, lines_of, parked
+
+logger = logging.getLogger(__name__)
+
+PORTION = 4 << 20
+"""Bytes of a request. Larger ones are no faster, and services for hire refuse from 10 MiB on."""
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+"""Seconds before each further attempt, while the engine is too busy."""
+
+_OLDER = 409
+_REFUSED = 400
+_BUSY = frozenset({429, 500, 502, 503, 504})
+
+
+class _Entry(NamedTuple):
+    document: Document
+    lines: bytes
+
+
+def send(
+    client: OpenSearch, alias: str, documents: Iterable[Document], *, refresh: bool = False
+) -> list[str]:
+    """Write all documents; the ids of the messages that the engine refused, and that are parked therefore.
+
+    One that is there already, or a newer one, counts as written. Raises ReadModelUnavailable; then some may be
+    written and some not, and sending all of them again is right.
+    """
+    refused: list[str] = []
+    for portion in _portions(documents):
+        left = portion
+        for pause in PAUSES:
+            left = _attempt(client, alias, left, refused, refresh=refresh)
+            if not left:
+                break
+            time.sleep(pause)
+        else:
+            raise ReadModelUnavailable(f"the search engine was too busy for {len(left)} documents")
+    return refused
+
+
+def _portions(documents: Iterable[Document]) -> Iterator[list[_Entry]]:
+    portion: list[_Entry] = []
+    size = 0
+    for document in documents:
+        lines = lines_of(document)
+        if size + len(lines) > PORTION and portion:
+            yield portion
+            portion, size = [], 0
+        portion.append(_Entry(document, lines))
+        size += len(lines)
+    if portion:
+        yield portion
+
+
+def _attempt(
+    client: OpenSearch, alias: str, entries: list[_Entry], refused: list[str], *, refresh: bool
+) -> list[_Entry]:
+    """What is still to be written."""
+    params = {"require_alias": "true", "refresh": "true" if refresh else "false"}
+    with translated():
+        try:
+            answer = client.bulk(index=alias, body=b"".join(entry.lines for entry in entries), params=params)
+        except TransportError as error:
+            if status_of(error) in _BUSY:
+                return entries
+            raise
+    left = []
+    for entry, item in zip(entries, answer["items"], strict=True):
+        (result,) = item.values()
+        if "error" not in result or result["status"] == _OLDER:
+            continue
+        if result["status"] in _BUSY:
+            left.append(entry)
+        else:
+            left.append(_parked(entry.document, result))
+            refused.append(entry.document.id)
+    return left
+
+
+def _parked(document: Document, result: dict[str, Any]) -> _Entry:
+    """What to write instead of a document that was refused for what it is, and not for the state of the engine."""
+    error = result["error"]
+    reason = f"{error.get('type')}: {error.get('reason')}" if isinstance(error, dict) else str(error)
+    if result["status"] != _REFUSED or "json" not in (document.source or {}):
+        raise ReadModelUnavailable(f"the search engine: {document.id}: {result['status']}, {reason}")
+    logger.error("the search engine refuses message %s, which can't be found now: %s", document.id, reason)
+    instead = parked(document, reason)
+    return _Entry(instead, lines_of(instead))
