@@ -77,7 +77,9 @@ class Server:
             raise AssertionError(f"{first!r} in place of the greeting; see {log.name}")
         self.port = int(first.rpartition(":")[2])
         self.greeting = first + "".join(self._process.stdout.readline() for _ in range(3))
-        eventually(self.is_ready, "ready")
+        process = self._process
+        eventually(lambda: self.is_ready() or process.poll() is not None, "ready")
+        assert process.poll() is None, f"it has ended before it was ready; see {log.name}"
         return self
 
     def is_ready(self) -> bool:
@@ -107,10 +109,13 @@ class Server:
     def kill(self) -> None:
         """SIGKILL to the arbiter; its worker has to go by itself."""
         assert self._process is not None
-        worker = self.worker
+        workers = self.workers
         self._process.kill()
         self._wait()
-        eventually(lambda: not Path(f"/proc/{worker}").exists(), "the worker has followed its arbiter")
+        eventually(
+            lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers),
+            "the worker has followed its arbiter",
+        )
 
     def stop(self, sig: int = signal.SIGTERM) -> int:
         """Ask it to stop; gives its exit code."""
