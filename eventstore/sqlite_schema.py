@@ -5,6 +5,7 @@ import sqlite3
 from importlib.resources import files
 from pathlib import Path
 
+from engines.sqlite_wal import use_wal
 from eventstore.errors import WrongFormat
 from eventstore.sqlite_connection import BUSY_MS, FORMAT, translated
 
@@ -30,7 +31,7 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
         return
     if found > FORMAT:
         raise WrongFormat(f"{path} has format {found}, this program knows {FORMAT}: upgrade Parley")
-    db.execute("PRAGMA journal_mode = WAL")
+    use_wal(db, BUSY_MS / 1000)
     db.execute("BEGIN IMMEDIATE")
     # Another process may have made it between the look and the lock.
     if db.execute("PRAGMA user_version").fetchone()[0] == 0:

@@ -1,13 +1,13 @@
 """A session on SQLite."""
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
 from engines.sqlite_rows import insert_rows
+from engines.sqlite_wal import use_wal
 from eventstore.library.errors import OutcomeUnknownError, translated
 
 BUSY_MS = 5000
@@ -36,7 +36,7 @@ class SQLiteSession:
             )
             try:
                 self._db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-                _use_wal(self._db)
+                use_wal(self._db, BUSY_MS / 1000)
                 # In WAL mode only FULL makes COMMIT wait for the disk (sqlite.org/pragma.html#pragma_synchronous).
                 self._db.execute("PRAGMA synchronous = FULL")
             except BaseException:
@@ -85,20 +85,6 @@ class SQLiteSession:
         self._open = False
         with suppress(sqlite3.Error):
             self._db.close()
-
-
-def _use_wal(db: sqlite3.Connection) -> None:
-    """Wait for another who makes the file at the same time: there SQLite does not by itself [measured]."""
-    given_up_at = time.monotonic() + BUSY_MS / 1000
-    while True:
-        try:
-            if db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-                db.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > given_up_at:
-                raise
-            time.sleep(0.005)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
+from engines.sqlite_wal import use_wal
 from projections.readmodel.errors import Misfit, ReadModelUnavailable, WrongFormat
 
 FORMAT = 1
@@ -84,7 +85,7 @@ def remove(path: Path) -> None:
 
 
 def _fill(db: sqlite3.Connection, schema: str, initial: tuple[tuple[str, tuple[object, ...]], ...]) -> None:
-    db.execute("PRAGMA journal_mode = WAL")
+    use_wal(db, BUSY_MS / 1000)
     db.execute("BEGIN IMMEDIATE")
     # Another process may have made it between the look and the lock.
     if db.execute("PRAGMA user_version").fetchone()[0] == 0:
