@@ -2,8 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from itertools import islice
-from time import monotonic
 from typing import Any
 
 from opensearchpy import OpenSearch
@@ -18,10 +16,6 @@ from projections.readmodel.reads import MOST_SECONDS
 from projections.readmodel.views import Found, Hit, Page
 
 logger = logging.getLogger(__name__)
-
-LONGEST = 1000
-"""Code points of a phrase; Lucene's own limit is 1,024 terms. Only needles that `norm` made longer are longer."""
-_CANDIDATES = 100
 
 
 class OpenSearchView:
@@ -40,43 +34,13 @@ class OpenSearchView:
         return self._position
 
     def find(self, token: str, chat: int, needle: str, page: Page) -> Found:
-        if len(needle) > LONGEST:
-            return self._find_long(token, chat, needle, page)
-        answer = self._search(token, chat, [needle], page)
-        if answer["aggregations"]["dropped"]["doc_count"]:
-            return Found(0, [])
-        hits = [_checked(hit, needle) for hit in _hits(answer)]
-        return Found(answer["hits"]["total"]["value"], [hit for hit in hits if _is_on(hit, page)])
-
-    def _find_long(self, token: str, chat: int, needle: str, page: Page) -> Found:
-        """A text that has all parts of the needle need not have all of it: each candidate is looked at."""
-        parts = [needle[start : start + LONGEST] for start in range(0, len(needle) - LONGEST, LONGEST)]
-        candidates = self._candidates(token, chat, [*parts, needle[-LONGEST:]], page.descending)
-        found = [hit for hit in candidates if needle in norm(hit.body)]
-        return Found(len(found), list(islice((hit for hit in found if _is_on(hit, page)), page.limit)))
-
-    def _candidates(self, token: str, chat: int, parts: list[str], descending: bool) -> Iterator[Hit]:
-        deadline = monotonic() + MOST_SECONDS
-        page = Page(_CANDIDATES, descending=descending)
-        while True:
-            answer = self._search(token, chat, parts, page)
-            hits = list(_hits(answer))
-            if not hits or answer["aggregations"]["dropped"]["doc_count"]:
-                return
-            yield from hits
-            if monotonic() > deadline:
-                raise ReadModelUnavailable("the candidates of a long search are too many")
-            last = hits[-1].number
-            page = page._replace(before=last) if descending else page._replace(after=last)
-
-    def _search(self, token: str, chat: int, parts: list[str], page: Page) -> dict[str, Any]:
         owner = owner_of(token, chat)
-        phrases = [{"match_phrase": {ONE if len(part) == 1 else TWO: part}} for part in parts]
+        phrase = {"match_phrase": {ONE if len(needle) == 1 else TWO: needle}}
         body: dict[str, Any] = {
             "query": {
                 "bool": {
                     "should": [
-                        {"bool": {"filter": [{"term": {"owner": owner}}, *phrases]}},
+                        {"bool": {"filter": [{"term": {"owner": owner}}, phrase]}},
                         {"terms": {"dropped": [token, owner]}},
                     ]
                 }
@@ -94,14 +58,17 @@ class OpenSearchView:
         elif not page.descending and page.after:
             body["search_after"] = [page.after]
         params = {"routing": f"{owner},{token}", "allow_partial_search_results": "false"}
-        return complete(self._client.search(index=self._index, body=body, params=params))
+        answer = complete(self._client.search(index=self._index, body=body, params=params))
+        if answer["aggregations"]["dropped"]["doc_count"]:
+            return Found(0, [])
+        hits = [_checked(hit, needle) for hit in _hits(answer)]
+        return Found(answer["hits"]["total"]["value"], [hit for hit in hits if _is_on(hit, page)])
 
 
 def _hits(answer: dict[str, Any]) -> Iterator[Hit]:
     for hit in answer["hits"]["hits"]:
-        if "json" in hit["_source"]:
-            json = hit["_source"]["json"].encode()
-            yield Hit(hit["sort"][0], body_of(json), json)
+        json = hit["_source"]["json"].encode()
+        yield Hit(hit["sort"][0], body_of(json), json)
 
 
 def _checked(hit: Hit, needle: str) -> Hit:

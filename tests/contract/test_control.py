@@ -9,21 +9,39 @@ from contextlib import closing
 
 import pytest
 
-from projections.readmodel.changes import PutApplication, PutChat, PutMessage
+from projections.readmodel.changes import Change, PutApplication, PutChat, PutMessage
 from projections.readmodel.errors import Fenced, ReadModelUnavailable
-from projections.readmodel.open import open_control
 from projections.readmodel.store import Checkpoint, LiveProjection
 from projections.readmodel.views import Page
-from tests.support.read_engines import READ_ENGINES, ReadEngine, checkpoint, follow, listed
+from tests.support.read_engines import ENGINE_PARAMS, ENGINES, ReadEngine, checkpoint, follow, listed
 
 AT = "2026-01-01T00:00:00.000000Z"
-DESK = PutApplication("a", "Desk", AT, AT)
+
+ONE_ROW: dict[str, Change] = {
+    "tables": PutApplication("a", "Desk", AT, AT),
+    "search": PutMessage("a", 1, 1, 1, "x", None, AT, AT, 1),
+}
+ANOTHER_ROW: dict[str, Change] = {
+    "tables": PutApplication("b", "Desk", AT, AT),
+    "search": PutMessage("a", 1, 2, 1, "x", None, AT, AT, 2),
+}
 
 
-@pytest.fixture(params=READ_ENGINES)
+@pytest.fixture(params=ENGINE_PARAMS)
 def engine(request: pytest.FixtureRequest) -> Iterator[ReadEngine]:
-    with READ_ENGINES[request.param]() as engine:
+    with ENGINES[request.param]() as engine:
         yield engine
+
+
+@pytest.fixture(params=["tables", "search"])
+def name(request: pytest.FixtureRequest) -> str:
+    projection: str = request.param
+    return projection
+
+
+@pytest.fixture
+def one_row(name: str) -> Change:
+    return ONE_ROW[name]
 
 
 def test_it_begins_with_an_empty_generation(engine: ReadEngine) -> None:
@@ -35,87 +53,91 @@ def test_it_begins_with_an_empty_generation(engine: ReadEngine) -> None:
 
 
 def test_the_secret_stays(engine: ReadEngine) -> None:
-    with closing(open_control(engine.url)) as other:
+    with closing(engine.another_control()) as other:
         assert len(engine.control.secret) == 32
         assert other.secret == engine.control.secret
 
 
-def test_a_build_is_resumed_until_it_is_flipped_to(engine: ReadEngine) -> None:
+def test_a_build_is_resumed_until_it_is_flipped_to(engine: ReadEngine, name: str, one_row: Change) -> None:
     control = engine.control
-    assert control.start_building("tables") == 2
-    with closing(control.generation("tables", 2, must_be_live=False)) as building:
-        follow(building, [DESK])
-    assert control.start_building("tables") == 2
-    assert engine.open("tables", 2, must_be_live=False).checkpoint() == checkpoint(1)
-    control.flip("tables", 1, 2)
-    assert control.projection("tables") == LiveProjection("tables", 2, 1, None)
-    assert control.start_building("tables") == 3
-    assert control.projection("search").live == 1
+    assert control.start_building(name) == 2
+    with closing(control.generation(name, 2, must_be_live=False)) as building:
+        follow(building, [one_row])
+    assert control.start_building(name) == 2
+    assert engine.open(name, 2, must_be_live=False).checkpoint() == checkpoint(1)
+    control.flip(name, 1, 2)
+    assert control.projection(name) == LiveProjection(name, 2, 1, None)
+    assert control.start_building(name) == 3
+    assert control.projection("tables" if name == "search" else "search").live == 1
 
 
-def test_afresh_gives_up_what_was_built(engine: ReadEngine) -> None:
-    assert engine.control.start_building("tables") == 2
-    follow(engine.open("tables", 2, must_be_live=False), [DESK])
-    assert engine.control.start_building("tables", afresh=True) == 3
-    assert engine.open("tables", 3, must_be_live=False).checkpoint() == Checkpoint()
+def test_afresh_gives_up_what_was_built(engine: ReadEngine, name: str, one_row: Change) -> None:
+    assert engine.control.start_building(name) == 2
+    follow(engine.open(name, 2, must_be_live=False), [one_row])
+    assert engine.control.start_building(name, afresh=True) == 3
+    assert engine.open(name, 3, must_be_live=False).checkpoint() == Checkpoint()
     with pytest.raises(Fenced):
-        engine.control.generation("tables", 2, must_be_live=False)
+        engine.control.generation(name, 2, must_be_live=False)
 
 
-def test_only_the_live_one_can_be_flipped_from(engine: ReadEngine) -> None:
+def test_only_the_live_one_can_be_flipped_from(engine: ReadEngine, name: str) -> None:
     control = engine.control
-    building = control.start_building("tables")
+    building = control.start_building(name)
     with pytest.raises(Fenced):
-        control.flip("tables", 1, building)
+        control.flip(name, 1, building)
     for number in (1, building):
-        control.generation("tables", number, must_be_live=False).close()
+        control.generation(name, number, must_be_live=False).close()
     with pytest.raises(Fenced):
-        control.flip("tables", building, 1)
-    control.flip("tables", 1, building)
+        control.flip(name, building, 1)
+    control.flip(name, 1, building)
     with pytest.raises(Fenced):
-        control.flip("tables", 1, building)
-    control.flip("tables", building, 1)
-    assert control.projection("tables") == LiveProjection("tables", 1, building, None)
+        control.flip(name, 1, building)
+    control.flip(name, building, 1)
+    assert control.projection(name) == LiveProjection(name, 1, building, None)
 
 
-def test_old_generations_are_dropped_and_their_numbers_not_used_again(engine: ReadEngine) -> None:
+def test_old_generations_are_dropped_and_their_numbers_not_used_again(engine: ReadEngine, name: str) -> None:
     control = engine.control
     for live in (1, 2, 3):
-        to = control.start_building("tables")
-        control.generation("tables", to, must_be_live=False).close()
-        control.flip("tables", live, to)
-    assert control.start_building("tables") == 5
-    control.generation("tables", 5, must_be_live=False).close()
-    assert control.drop_old("tables") == [1, 2]
-    assert control.drop_old("tables") == []
-    assert control.projection("tables") == LiveProjection("tables", 4, 3, 5)
-    assert control.start_building("tables", afresh=True) == 6
-    assert control.drop_old("tables") == [5]
-    assert control.start_building("tables", afresh=True) == 7
+        to = control.start_building(name)
+        control.generation(name, to, must_be_live=False).close()
+        control.flip(name, live, to)
+    assert control.start_building(name) == 5
+    control.generation(name, 5, must_be_live=False).close()
+    assert control.drop_old(name) == [1, 2]
+    assert control.drop_old(name) == []
+    assert control.projection(name) == LiveProjection(name, 4, 3, 5)
+    assert control.start_building(name, afresh=True) == 6
+    assert control.drop_old(name) == [5]
+    assert control.start_building(name, afresh=True) == 7
 
 
-def test_a_follower_is_fenced_by_another(engine: ReadEngine) -> None:
-    one, other = engine.live("tables"), engine.live("tables")
-    follow(one, [DESK])
+def test_a_follower_is_fenced_by_another(engine: ReadEngine, name: str, one_row: Change) -> None:
+    one, other = engine.live(name), engine.live(name)
+    follow(one, [one_row])
     with pytest.raises(Fenced):
-        other.apply([DESK], Checkpoint(), checkpoint(1))
+        other.apply([one_row], Checkpoint(), checkpoint(1))
     follow(other, [PutChat("a", 1, None, AT, AT)])
     with pytest.raises(Fenced):
         one.apply([], Checkpoint("other log", 1), checkpoint(2))
 
 
-def test_nothing_is_committed_to_a_generation_after_the_flip(engine: ReadEngine) -> None:
+def test_nothing_is_committed_to_a_generation_after_the_flip(
+    engine: ReadEngine, name: str, one_row: Change
+) -> None:
     """A follower that has read the old checkpoint waits for what the replay holds, and then may not commit."""
-    follow(engine.live("tables"), [DESK])
-    building = engine.control.start_building("tables")
-    follow(engine.open("tables", building, must_be_live=False), [DESK])
+    follow(engine.live(name), [one_row])
+    building = engine.control.start_building(name)
+    rebuilt = engine.open(name, building, must_be_live=False)
+    follow(rebuilt, [one_row])
+    rebuilt.finish()
     outcome: list[object] = []
     waits = threading.Event()
 
     def follower() -> None:
         with (
-            closing(open_control(engine.url)) as control,
-            closing(control.generation("tables", 1, must_be_live=True)) as generation,
+            closing(engine.another_control()) as control,
+            closing(control.generation(name, 1, must_be_live=True)) as generation,
         ):
             before = generation.checkpoint()
             waits.set()
@@ -126,40 +148,43 @@ def test_nothing_is_committed_to_a_generation_after_the_flip(engine: ReadEngine)
                 outcome.append(error)
 
     thread = threading.Thread(target=follower)
-    with engine.live("tables").hold():
+    with engine.live(name).hold():
         thread.start()
         assert waits.wait(10)
         thread.join(0.3)
         assert outcome == [], "it must wait for the hold"
-        engine.control.flip("tables", 1, building)
+        engine.control.flip(name, 1, building)
     thread.join(10)
     assert isinstance(outcome[0], Fenced)
-    assert engine.open("tables", 1, must_be_live=False).checkpoint() == checkpoint(1)
-    assert engine.tables(lambda view: view.position) == 1
+    assert engine.open(name, 1, must_be_live=False).checkpoint() == checkpoint(1)
+    assert engine.position(name) == 1
 
 
-def test_a_hold_without_a_flip_only_delays(engine: ReadEngine) -> None:
-    generation = engine.live("tables")
-    with engine.live("tables").hold():
+def test_a_hold_without_a_flip_only_delays(engine: ReadEngine, name: str, one_row: Change) -> None:
+    generation = engine.live(name)
+    with engine.live(name).hold():
         pass
-    follow(generation, [DESK])
+    follow(generation, [one_row])
     assert generation.checkpoint() == checkpoint(1)
 
 
-def test_a_scratch_generation_starts_empty_and_leaves_nothing(engine: ReadEngine) -> None:
+def test_a_scratch_generation_starts_empty_and_leaves_nothing(
+    engine: ReadEngine, name: str, one_row: Change
+) -> None:
     for _ in range(2):
-        with closing(engine.control.scratch("tables")) as scratch:
+        with closing(engine.control.scratch(name)) as scratch:
             assert scratch.checkpoint() == Checkpoint()
-            follow(scratch, [DESK])
+            follow(scratch, [one_row])
+            scratch.finish()
             assert len(listed(scratch)) == 1
             with pytest.raises(ReadModelUnavailable):
-                engine.control.scratch("tables")
-    assert engine.control.projection("tables") == LiveProjection("tables", 1, None, None)
-    assert engine.control.drop_old("tables") == []
+                engine.control.scratch(name)
+    assert engine.control.projection(name) == LiveProjection(name, 1, None, None)
+    assert engine.control.drop_old(name) == []
 
 
 def test_a_name_is_locked_by_one_at_a_time(engine: ReadEngine) -> None:
-    with closing(open_control(engine.url)) as other:
+    with closing(engine.another_control()) as other:
         with engine.control.exclusively("x") as first, other.exclusively("x") as second:
             assert (first, second) == (True, False)
             with other.exclusively("y") as elsewhere:
@@ -196,11 +221,11 @@ def test_reports_are_kept(engine: ReadEngine) -> None:
     assert report.reported_at > 1_700_000_000_000_000
 
 
-def test_rows_are_one_snapshot(engine: ReadEngine) -> None:
-    generation = engine.live("tables")
-    follow(generation, [DESK])
+def test_rows_are_one_snapshot(engine: ReadEngine, name: str, one_row: Change) -> None:
+    generation = engine.live(name)
+    follow(generation, [one_row])
     with generation.rows() as (at, rows):
-        follow(generation, [PutApplication("b", "Desk", AT, AT)])
+        follow(generation, [ANOTHER_ROW[name]])
         assert at == checkpoint(1)
         assert len(list(rows)) == 1
     assert len(listed(generation)) == 2
@@ -232,7 +257,7 @@ from projections.readmodel.changes import PutMessage
 from projections.readmodel.open import open_control
 from projections.readmodel.store import Checkpoint
 
-control = open_control(sys.argv[1])
+control = open_control(sys.argv[1], sys.argv[4])
 generation = control.generation(sys.argv[2], 1, must_be_live=True)
 before = generation.checkpoint()
 while True:
@@ -248,11 +273,10 @@ while True:
 """
 
 
-@pytest.mark.parametrize("name", ["tables", "search"])
 def test_a_kill_in_the_middle_leaves_rows_and_checkpoint_agreeing(engine: ReadEngine, name: str) -> None:
-    follow(engine.live(name), [DESK, PutChat("a", 1, None, AT, AT)])
+    follow(engine.live(name), [ONE_ROW["tables"], PutChat("a", 1, None, AT, AT)])
     for kill_after in (0.005, 0.02, 0.05):
-        command = [sys.executable, "-c", APPLYING, engine.url, name, AT]
+        command = [sys.executable, "-c", APPLYING, engine.url, name, AT, engine.search_url]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as follower:
             assert follower.stdout is not None
             acknowledged = int(follower.stdout.readline())

@@ -73,6 +73,12 @@ class ReadEngine:
 
         return asyncio.run(ask())
 
+    def position(self, name: str) -> int:
+        """How far readers of it are."""
+        if name == "search":
+            return self.search(lambda view: view.position)
+        return self.tables(lambda view: view.position)
+
     def close(self) -> None:
         """Close all that was opened."""
         self._open.close()
