@@ -1,61 +1,34 @@
-"""Where the generations of one projection are, for the registry in a data folder: in files there, or elsewhere."""
+"""The files of generations, and of the checkpoints of those that are kept elsewhere, in a data folder."""
 
 import re
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import Protocol
 
-from projections.readmodel.elsewhere import Elsewhere
-from projections.readmodel.errors import Misfit
+from projections.readmodel.elsewhere import Checkpoints
 from projections.readmodel.file_locks import patiently
 from projections.readmodel.sqlite_checkpoints import SQLiteCheckpoints
 from projections.readmodel.sqlite_files import files_translated, make, remove
 from projections.readmodel.sqlite_generation import NO_CHECKPOINT, SQLiteGeneration, make_generation
-from projections.readmodel.store import Checkpoint, Generation
+from projections.readmodel.store import Generation
+from projections.readmodel.stores import SCRATCH
 
-SCRATCH = 0
-
-IsLive = Callable[[], bool]
-
-
-class SQLiteStore(Protocol):
-    """Generations by number; SCRATCH is the one outside the registry. May raise ReadModelUnavailable."""
-
-    def there(self, number: int) -> bool:
-        """Whether that generation is there, whole."""
-
-    def make(self, number: int) -> None:
-        """An empty generation, if it is not there."""
-
-    def numbers(self) -> list[int]:
-        """The generations that are there and this registry's, without SCRATCH."""
-
-    def first_free(self) -> int:
-        """A number beyond all that are there, whoever made them."""
-
-    def remove(self, number: int) -> None:
-        """Remove a generation, if it is there."""
-
-    def open(self, number: int, is_live: IsLive | None, afterwards: ExitStack | None = None) -> Generation:
-        """Open one that is there; its `close` closes `afterwards`, too."""
-
-    def close(self) -> None:
-        """Give back what is open."""
+IsLive = Callable[[int], bool]
 
 
 class InFiles:
-    """Implements `SQLiteStore`: a file for each generation."""
+    """Implements `stores.Store`: a file for each generation."""
 
-    def __init__(self, folder: Path, name: str, kind: type[SQLiteGeneration]) -> None:
+    def __init__(self, folder: Path, name: str, kind: type[SQLiteGeneration], is_live: IsLive) -> None:
         self._folder = folder
         self._name = name
         self._kind = kind
+        self._is_live = is_live
 
     def there(self, number: int) -> bool:
         return self._path(number).exists()
 
-    def make(self, number: int) -> None:
+    def make(self, number: int, *, bulk: bool = False) -> None:  # noqa: ARG002 - nothing is left out
         make_generation(self._path(number), f"sqlite_{self._name}")
 
     def numbers(self) -> list[int]:
@@ -67,8 +40,10 @@ class InFiles:
     def remove(self, number: int) -> None:
         remove(self._path(number))
 
-    def open(self, number: int, is_live: IsLive | None, afterwards: ExitStack | None = None) -> Generation:
-        generation = self._kind(self._path(number), number, is_live)
+    def open(self, number: int, *, must_be_live: bool, afterwards: ExitStack | None = None) -> Generation:
+        generation = self._kind(
+            self._path(number), number, (lambda: self._is_live(number)) if must_be_live else None
+        )
         if afterwards is not None:
             generation.closes(afterwards)
         return generation
@@ -80,60 +55,33 @@ class InFiles:
         return generation_path(self._folder, self._name, number)
 
 
-class KeptElsewhere:
-    """Implements `SQLiteStore`: the checkpoint of each generation is in a file here, the rest elsewhere."""
+class CheckpointFiles:
+    """Implements `stores.Keeper`: a file for each checkpoint."""
 
-    def __init__(self, folder: Path, name: str, elsewhere: Elsewhere) -> None:
+    def __init__(self, folder: Path, name: str, is_live: IsLive) -> None:
         self._folder = folder
         self._name = name
-        self._elsewhere = elsewhere
+        self._is_live = is_live
 
-    def there(self, number: int) -> bool:
-        return self._path(number).exists() and self._elsewhere.there(number)
+    def kept(self, number: int) -> bool:
+        return self._path(number).exists()
 
     def make(self, number: int) -> None:
-        if self.there(number):
-            return
-        path = self._path(number)
-        with patiently(self._folder / f"{self._name}_make.lock"):
-            is_there = self._elsewhere.there(number)
-            if not path.exists():
-                if is_there:
-                    raise Misfit(
-                        f"generation {number} of {self._name} is there, but not made from {self._folder}:"
-                        " two registries must not share a store"
-                    )
-                make(path, "sqlite_checkpoint", NO_CHECKPOINT)
-            elif not is_there:
-                self._begin_again(path)
-            self._elsewhere.make(number)
+        make(self._path(number), "sqlite_checkpoint", NO_CHECKPOINT)
 
     def numbers(self) -> list[int]:
         return _numbers(self._folder, rf"{self._name}_g(\d+)_checkpoint\.db")
 
-    def first_free(self) -> int:
-        return 1 + max([*self.numbers(), *self._elsewhere.numbers()], default=0)
-
     def remove(self, number: int) -> None:
-        # The checkpoint last: without it nobody would know that the rest is to be removed.
-        self._elsewhere.remove(number)
         remove(self._path(number))
 
-    def open(self, number: int, is_live: IsLive | None, afterwards: ExitStack | None = None) -> Generation:
-        checkpoints = SQLiteCheckpoints(self._path(number), is_live, afterwards)
-        try:
-            return self._elsewhere.generation(number, checkpoints, must_be_live=is_live is not None)
-        except BaseException:
-            checkpoints.close()
-            raise
+    def open(self, number: int, *, must_be_live: bool, afterwards: ExitStack | None = None) -> Checkpoints:
+        return SQLiteCheckpoints(
+            self._path(number), (lambda: self._is_live(number)) if must_be_live else None, afterwards
+        )
 
-    def close(self) -> None:
-        self._elsewhere.close()
-
-    def _begin_again(self, path: Path) -> None:
-        """What the checkpoint stands for is lost; a follower that still writes is fenced by this."""
-        with closing(SQLiteCheckpoints(path)) as checkpoints:
-            checkpoints.move(checkpoints.get(), Checkpoint())
+    def alone(self) -> AbstractContextManager[None]:
+        return patiently(self._folder / f"{self._name}_make.lock")
 
     def _path(self, number: int) -> Path:
         return checkpoint_path(self._folder, self._name, number)
