@@ -17,6 +17,7 @@ from parley.dispatch import dispatch
 from parley.settings import ServeSettings
 from projections.follower import Follower
 from projections.projectors import PROJECTIONS
+from projections.readmodel.errors import ReadModelUnavailable
 from projections.readmodel.open import open_control, open_search, open_tables, open_words
 from projections.readmodel.reads import OwnedReads
 from projections.readmodel.store import Control
@@ -42,10 +43,16 @@ def prepare(settings: ServeSettings) -> None:
     Raises WrongFormat for data of a newer program, and other storage errors.
     """
     migrate_log_once_there(settings.log_url, partial(click.echo, err=True))
-    with closing(open_control(settings.read_url)) as control:
+    with closing(open_control(settings.read_url, settings.search_url)) as control:
         for name in PROJECTIONS:
-            live = control.projection(name).live
-            control.generation(name, live, must_be_live=True).close()
+            try:
+                live = control.projection(name).live
+                control.generation(name, live, must_be_live=True).close()
+            except ReadModelUnavailable as error:
+                # It is followed as soon as it is there; until then only searches can't be answered.
+                if name != "search":
+                    raise
+                click.echo(f"going on without search: {error}", err=True)
 
 
 def build(settings: ServeSettings) -> ASGIApp:
@@ -64,9 +71,10 @@ class Embedded:
         with ExitStack() as reading, ExitStack() as stack:
             log = open_log(settings.log_url)
             stack.callback(log.close)
-            control = open_control(settings.read_url)
+            control = open_control(settings.read_url, settings.search_url)
             stack.callback(control.close)
-            tables, search = open_tables(settings.read_url), open_search(settings.read_url)
+            tables = open_tables(settings.read_url)
+            search = open_search(settings.search_url, settings.read_url)
             reading.callback(tables.close)
             reading.callback(search.close)
             self._bus = open_bus(settings.bus_url, lambda: log.log_id)

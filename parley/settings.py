@@ -18,6 +18,7 @@ class ServeSettings:
     data: Path
     log_url: str
     read_url: str
+    search_url: str
     bus_url: str
     redis_url: str
     host: str
@@ -34,6 +35,7 @@ def serve_settings(
         data=where.data,
         log_url=where.log_url,
         read_url=where.read_url,
+        search_url=where.search_url,
         bus_url=bus_url(),
         redis_url=redis_url(),
         host=host or setting("PARLEY_HOST", DEFAULT_HOST),

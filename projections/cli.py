@@ -156,7 +156,7 @@ def migrate(data: str | None) -> None:
     settings = settings_of(data)
     with failing():
         migrate_log(settings.log_url)
-        control = open_control(settings.read_url)
+        control = open_control(settings.read_url, settings.search_url)
         for name in NAMES:
             control.projection(name)
         control.close()

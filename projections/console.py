@@ -54,7 +54,7 @@ def opened(data: str | None) -> Iterator[Opened]:
     with (
         failing(),
         closing(open_log(settings.log_url)) as log,
-        closing(open_control(settings.read_url)) as control,
+        closing(open_control(settings.read_url, settings.search_url)) as control,
     ):
         yield Opened(Tail(log), control)
 

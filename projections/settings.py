@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from engines.server_url import check_redis
+from engines.search_url import FORM as SEARCH_FORM
+from engines.search_url import parse_search
+from engines.server_url import check_redis, masked
 from eventstore.settings import (
     MEMORY,
+    WrongSetting,
     bracketed,
     data_folder,
     log_url,
@@ -24,13 +27,39 @@ class ProjectionSettings:
     data: Path
     log_url: str
     read_url: str
+    search_url: str
 
 
 def projection_settings(data: str | None = None) -> ProjectionSettings:
     """Settings from an option and the environment. Raises WrongSetting."""
     folder = data_folder(data)
     read_url = sqlite_only("PARLEY_READ_URL", setting("PARLEY_READ_URL", f"sqlite:///{folder}"))
-    return ProjectionSettings(folder, log_url(folder), read_url)
+    return ProjectionSettings(folder, log_url(folder), read_url, search_url(folder, read_url))
+
+
+def search_url(data: Path, read_url: str) -> str:
+    """The search index: PARLEY_SEARCH_URL, or what ES_HOST comes to; by default beside the read tables where they
+    are in files, else in the data folder. Raises WrongSetting.
+    """
+    default = read_url if read_url.startswith("sqlite:") else f"sqlite:///{data}"
+    url = optional("PARLEY_SEARCH_URL") or _plain_search() or default
+    if not url.startswith(("http:", "https:")):
+        return sqlite_only("PARLEY_SEARCH_URL", url, SEARCH_FORM)
+    try:
+        parse_search(url)
+    except ValueError as error:
+        raise WrongSetting(
+            f"PARLEY_SEARCH_URL is {masked(url)!r}: {error}; {SEARCH_FORM} is allowed"
+        ) from error
+    return url
+
+
+def _plain_search() -> str | None:
+    """The URL for ES_HOST: a host, or host:port, or all of a URL."""
+    host = optional("ES_HOST")
+    if not host or "://" in host:
+        return host or None
+    return f"http://{bracketed(host) if host.count(':') > 1 else host}"
 
 
 def redis_url() -> str:

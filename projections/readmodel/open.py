@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from projections.readmodel.elsewhere import Elsewhere, Serving
+from projections.readmodel.elsewhere import Serving
 from projections.readmodel.reads import OwnedReads
 from projections.readmodel.store import OwnedControl
 from projections.readmodel.views import SearchView, TablesView
@@ -15,11 +15,20 @@ _SEARCHES_WAITING = 1_000
 def open_control(read_url: str, search_url: str | None = None) -> OwnedControl:
     """The registry of generations; made if it is not there. `search_url` None: where the read tables are.
 
-    Raises ReadModelUnavailable or WrongFormat. A search engine need not be there yet.
+    Raises ReadModelUnavailable, WrongFormat, or ValueError for a URL that can't be. A search engine need not be
+    there yet.
     """
     from projections.readmodel.sqlite_control import SQLiteControl
 
-    return SQLiteControl(_folder(read_url), _elsewhere(read_url, search_url or read_url))
+    if search_url is None or search_url == read_url:
+        return SQLiteControl(_folder(read_url))
+    if _is_engine(search_url):
+        from projections.readmodel.opensearch_store import OpenSearchStore
+
+        return SQLiteControl(_folder(read_url), {"search": OpenSearchStore(search_url)})
+    from projections.readmodel.divided import DividedControl
+
+    return DividedControl(open_control(read_url), {"search": open_control(search_url)})
 
 
 def open_tables(read_url: str) -> OwnedReads[TablesView]:
@@ -70,17 +79,6 @@ def open_words(url: str, store: str) -> Words:
     from projections.readmodel.inprocess_words import InProcessWords
 
     return InProcessWords()
-
-
-def _elsewhere(read_url: str, search_url: str) -> dict[str, Elsewhere]:
-    """The stores of the projections that the registry's own engine does not keep."""
-    if _is_engine(search_url):
-        from projections.readmodel.opensearch_store import OpenSearchStore
-
-        return {"search": OpenSearchStore(search_url)}
-    if search_url != read_url:
-        raise ValueError(f"a search index in {search_url} needs its registry there, too, not in {read_url}")
-    return {}
 
 
 def _serving(read_url: str, name: str) -> Serving:

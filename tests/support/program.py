@@ -24,7 +24,10 @@ from tests.support.waiting import until
 def follow(name: str, data: str) -> None:
     """Follow until the head is reached."""
     settings = projection_settings(data)
-    with closing(open_log(settings.log_url)) as log, closing(open_control(settings.read_url)) as control:
+    with (
+        closing(open_log(settings.log_url)) as log,
+        closing(open_control(settings.read_url, settings.search_url)) as control,
+    ):
         ear = InProcessBus().subscribe(name)
         follower = Follower(name, Tail(log), control, PROJECTIONS[name], ear)
         follower.start()
