@@ -7,13 +7,13 @@ from pathlib import Path
 from eventstore.open import migrate_log, open_log
 from projections.readmodel.open import open_control
 
-ROUNDS = 15
+ROUNDS = 25
 PROCESSES = 4
 
 
 def _make(folder: str, barrier: "multiprocessing.synchronize.Barrier") -> None:
     for turn in range(ROUNDS):
-        barrier.wait()
+        barrier.wait(30)
         migrate_log(f"sqlite:///{folder}/{turn}/log.db")
         control = open_control(f"sqlite:///{folder}/{turn}")
         control.projection("tables")
