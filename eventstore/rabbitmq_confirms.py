@@ -1,6 +1,5 @@
 """Which messages of one channel the broker has not confirmed."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from eventstore.bus_messages import Message
@@ -32,9 +31,9 @@ class Confirms:
     def __len__(self) -> int:
         return len(self._open)
 
-    def unconfirmed(self) -> Iterable[Message]:
+    def unconfirmed(self) -> list[Message]:
         """What the broker may or may not have, in order."""
-        return self._open.values()
+        return list(self._open.values())
 
     def _ack(self, tag: int, multiple: bool) -> None:
         self.confirmed += self._settle(tag, multiple=multiple)

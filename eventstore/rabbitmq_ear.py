@@ -10,13 +10,19 @@ from typing import Any
 from eventstore.bus_messages import Poison, word
 from eventstore.inprocess_bus import Flag
 from eventstore.rabbitmq_link import BEAT, Link, linked
-from eventstore.rabbitmq_topology import declare_queue
+from eventstore.rabbitmq_topology import declare_queue, delete_queue
 
 PREFETCH = 32
 BACK_OFF = (0.1, 5.0)
 SAY_EVERY = 1.0
+PATIENCE = 3
+"""After so many attempts to consume from a queue of a broker that else answers, the queue is given up."""
 
 logger = logging.getLogger(__name__)
+
+
+class NoAnswer(Exception):
+    """The broker is there, the queue is not."""
 
 
 class Ear(Flag):
@@ -35,6 +41,7 @@ class Ear(Flag):
         self._sender = sender
         self._stopping = threading.Event()
         self._pause = BACK_OFF[0]
+        self._unanswered = 0
         self._said: dict[str, float] = {}
         self._thread = threading.Thread(target=self._run, name=f"ear-{name}", daemon=True)
         self.error: str | None = "not connected yet"
@@ -66,15 +73,28 @@ class Ear(Flag):
     def _listen(self, link: Link) -> None:
         """Until stopped. Raises whatever goes wrong, for instance that the queue is gone."""
         channel = link.channel()
-        queue = declare_queue(channel, self._name)
-        channel.basic_qos(0, PREFETCH, False)
-        # The driver's own messages: kombu would unpack what says that it is compressed, whatever its size.
-        queue.consume(callback=self._hear)
+        try:
+            self._consume(channel)
+        except TimeoutError:
+            self._unanswered += 1
+            if self._unanswered % PATIENCE == 0:
+                # A quorum queue can be without a leader for good: for one, if the broker was killed just after it
+                # was declared. What lies on it is worth nothing, and while it is there no publisher is confirmed.
+                delete_queue(link.channel(), self._name)
+                raise NoAnswer(f"the queue of {self._name} does not answer; it is made anew") from None
+            raise
+        self._unanswered = 0
         self._recovers()
         # For what came while it was deaf.
         self.wake()
         while not self._stopping.is_set():
             link.turn(BEAT)
+
+    def _consume(self, channel: Any) -> None:
+        queue = declare_queue(channel, self._name)
+        channel.basic_qos(0, PREFETCH, False)
+        # The driver's own messages: kombu would unpack what says that it is compressed, whatever its size.
+        queue.consume(callback=self._hear)
 
     def _hear(self, message: Any) -> None:
         try:
@@ -96,7 +116,7 @@ class Ear(Flag):
 
     def _fails(self, error: Exception) -> None:
         """Logged when it is something else than before."""
-        why = f"{type(error).__name__}: {error}"
+        why = f"{type(error).__name__}: {error}".removesuffix(": ")
         if why != self.error and not self._stopping.is_set():
             logger.warning("%s does not hear the broker: %s", self._name, why)
         self.error = why

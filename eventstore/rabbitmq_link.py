@@ -7,8 +7,9 @@ from typing import Any
 from kombu import Connection
 
 CONNECT_SECONDS = 5.0
-ANSWER_SECONDS = 5.0
 HEARTBEAT_SECONDS = 10.0
+ANSWER_SECONDS = 3.0
+"""Less than the time between two heartbeats of the broker's, since each of them begins the wait anew."""
 BEAT = 0.5
 """How often a thread that has nothing to do looks after its connection."""
 

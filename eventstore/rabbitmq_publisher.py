@@ -14,7 +14,7 @@ from eventstore.rabbitmq_confirms import Confirms
 from eventstore.rabbitmq_link import ANSWER_SECONDS, BEAT, Link, linked
 from eventstore.rabbitmq_topology import EXCHANGE, declare_exchange
 
-BATCHES = 64
+BATCHES = 256
 BYTES = 1 << 20
 CONFIRM_SECONDS = 10.0
 GOOD_BYE_SECONDS = 2.0
@@ -31,7 +31,8 @@ class NotConfirmed(Exception):
 class Publisher:
     """Sends what is in the outbox, as much at once as came meanwhile, and waits for the broker to confirm it.
 
-    After any doubt the connection is given up, and what was not confirmed is sent again on a new one.
+    After any doubt the connection is given up, and what was not confirmed is sent again on a new one. But only
+    once: one queue without a leader leaves every message unconfirmed, and the other queues want the next ones.
     """
 
     def __init__(self, url: str, outbox: Outbox, log_id: Callable[[], str], sender: str) -> None:
@@ -41,6 +42,7 @@ class Publisher:
         self._log_id = log_id
         self._sender = sender
         self._unsent: deque[Message] = deque()
+        self._again: set[str] = set()
         self._stopping = threading.Event()
         self._give_up_at = float("inf")
         self._pause = BACK_OFF[0]
@@ -51,6 +53,8 @@ class Publisher:
         """How many messages the broker has confirmed."""
         self.refused = 0
         """How many it has refused; they are not sent again."""
+        self.given_up = 0
+        """How many were sent twice and not confirmed."""
 
     def start(self) -> None:
         self._thread.start()
@@ -87,8 +91,15 @@ class Publisher:
             try:
                 self._send(link, channel, confirms)
             finally:
-                self._unsent.extendleft(reversed(list(confirms.unconfirmed())))
+                self._keep(confirms.unconfirmed())
                 self.confirmed, self.refused = confirmed + confirms.confirmed, refused + confirms.refused
+
+    def _keep(self, unconfirmed: list[Message]) -> None:
+        """Put what was sent once in front of the rest."""
+        once = [message for message in unconfirmed if message.id not in self._again]
+        self.given_up += len(unconfirmed) - len(once)
+        self._unsent.extendleft(reversed(once))
+        self._again = {message.id for message in once}
 
     def _finished(self) -> bool:
         return not (self._unsent or self._outbox) or time.monotonic() > self._give_up_at
@@ -134,7 +145,7 @@ class Publisher:
 
     def _fails(self, error: Exception) -> None:
         """Logged when it is something else than before."""
-        why = f"{type(error).__name__}: {error}"
+        why = f"{type(error).__name__}: {error}".removesuffix(": ")
         if why != self.error and not self._stopping.is_set():
             logger.warning("publishing to the broker: %s", why)
         self.error = why

@@ -34,5 +34,10 @@ def declare_queue(channel: Any, name: str) -> Any:
     return queue
 
 
+def delete_queue(channel: Any, name: str) -> None:
+    """Ask for the queue's end, and don't wait for it."""
+    channel.queue_delete(f"{QUEUE_PREFIX}{name}", nowait=True)
+
+
 def _exchange() -> Exchange:
     return Exchange(EXCHANGE, type="fanout", durable=True)

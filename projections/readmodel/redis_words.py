@@ -154,7 +154,7 @@ class _Insisting:
 
     def _fails(self, error: Exception) -> None:
         """Logged when it is something else than before."""
-        why = f"{type(error).__name__}: {error}"
+        why = f"{type(error).__name__}: {error}".removesuffix(": ")
         if why != self.error and not self._stopping.is_set():
             logger.warning("words do not get through Redis (%s): %s", self._name, why)
         self.error = why

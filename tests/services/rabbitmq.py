@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -47,6 +48,14 @@ class RabbitMQ(Server):
         names = self.spawn(epmd, "-address", "127.0.0.1", "-port", str(state.ports["epmd"]), **variables)
         wait(lambda: _listens(state.ports["epmd"]) or not names.alive, "epmd to answer", START_LIMIT)
         return [self.spawn(str(_script()), **variables), names]
+
+    def control(self, *arguments: str) -> str:
+        """Run rabbitmqctl; gives what it prints."""
+        tool = str(_script().with_name("rabbitmqctl"))
+        command = [tool, "--node", f"parley-{self.port}@localhost", *arguments]
+        # It takes the cookie from HOME.
+        environment = {**os.environ, **self._variables()}
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
     def _variables(self) -> dict[str, str]:
         """All that would otherwise come from the system's folders comes from this one."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from eventstore.bus import Bus
 from eventstore.inprocess_bus import InProcessBus
 from eventstore.log import Log
 from eventstore.open import migrate_log, open_log
@@ -30,7 +31,7 @@ class Folder:
         self.log = log
         self.control = control
         self.tail = Tail(log)
-        self.bus = InProcessBus()
+        self.bus: Bus = InProcessBus()
 
     @contextmanager
     def following(self, name: str) -> Iterator[Follower]:
