@@ -16,7 +16,7 @@ import pytest
 from tests.services.catalog import CATALOG, USUAL
 from tests.services.cli import main
 from tests.services.database import Database
-from tests.services.installation import OURS, services_not_started
+from tests.services.installation import OURS, find, services_not_started
 from tests.services.mariadb import MariaDB
 from tests.services.mysql import MySQL
 from tests.services.process import Process
@@ -105,8 +105,14 @@ def test_two_at_once_start_one(services: Services) -> None:
     assert len(services.processes("mariadb")) == 1
 
 
-def test_interrupted_up_leaves_nothing(services: Services) -> None:
-    with services.begin("up", "mariadb") as run:
+def test_interrupted_up_leaves_nothing(services: Services, tmp_path: Path) -> None:
+    # A server that never answers, so that `up` still waits for it when it is interrupted.
+    real = find("mariadbd")
+    silent = tmp_path / "mariadbd"
+    silent.write_text(f'#!/bin/sh\ncase "$*" in *--version*) exec {real} "$@";; esac\nexec sleep 600\n')
+    silent.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    with services.begin("up", "mariadb", PATH=path) as run:
         until(lambda: services.processes("mariadb"), "there is a child")
         run.send_signal(signal.SIGINT)
         run.communicate()
