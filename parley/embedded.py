@@ -132,6 +132,7 @@ class Embedded:
                 "lag_events": follower.state.lag_events,
                 "lag_seconds": follower.state.lag_seconds(now),
                 "error": follower.state.error,
+                "parked": follower.state.parked,
             }
             for name, follower in self._followers.items()
         }

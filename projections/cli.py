@@ -206,3 +206,4 @@ def _status(found: Status) -> Iterator[str]:
         )
         if one["error"]:
             yield f"  since {one['reported_at']}: {one['error']}"
+        yield from (f"  {message}" for message in one["parked"])

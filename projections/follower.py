@@ -120,6 +120,7 @@ class Follower:
         """Keep the generation up to date until it is not the live one any more."""
         while not self._stopping.is_set() and self._control.projection(self._name).live == generation.number:
             missing = self._catch_up(generation)
+            self._progress.update(parked=len(generation.parked()))
             self._pause = BACK_OFF[0]
             if missing is None:
                 self._progress.recovers()

@@ -15,7 +15,8 @@ class State(NamedTuple):
     """A follower at one moment.
 
     `waiting_since` is when the oldest event that it has not applied was recorded (microseconds since 1970),
-    None if it knows of none. `leading` is False while another process follows for it.
+    None if it knows of none. `leading` is False while another process follows for it. `parked` is how many messages
+    the engine refuses to keep, a hundred at most.
     """
 
     leading: bool = False
@@ -24,6 +25,7 @@ class State(NamedTuple):
     head: int = 0
     waiting_since: int | None = None
     error: str | None = None
+    parked: int = 0
 
     @property
     def lag_events(self) -> int:
@@ -52,6 +54,7 @@ class Progress:
         generation: int | None = None,
         position: int | None = None,
         head: int | None = None,
+        parked: int | None = None,
     ) -> None:
         """Note what is known anew."""
         old = self.state
@@ -60,6 +63,7 @@ class Progress:
             generation=old.generation if generation is None else generation,
             position=old.position if position is None else position,
             head=old.head if head is None else head,
+            parked=old.parked if parked is None else parked,
         )
 
     def waits(self, since: int | None) -> None:

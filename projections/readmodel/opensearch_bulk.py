@@ -27,21 +27,21 @@ _BUSY = frozenset({429, 500, 502, 503, 504})
 class _Entry(NamedTuple):
     document: Document
     lines: bytes
+    is_parked: bool = False
 
 
-def send(
-    client: OpenSearch, alias: str, documents: Iterable[Document], *, refresh: bool = False
-) -> list[str]:
-    """Write all documents; the ids of the messages that the engine refused, and that are parked therefore.
+def send(client: OpenSearch, alias: str, documents: Iterable[Document], *, refresh: bool = False) -> bool:
+    """Write all documents; whether the engine refused a message, which is parked therefore.
 
     One that is there already, or a newer one, counts as written. Raises ReadModelUnavailable; then some may be
     written and some not, and sending all of them again is right.
     """
-    refused: list[str] = []
+    refused = False
     for portion in _portions(documents):
         left = portion
         for pause in PAUSES:
-            left = _attempt(client, alias, left, refused, refresh=refresh)
+            left = _attempt(client, alias, left, refresh=refresh)
+            refused = refused or any(entry.is_parked for entry in left)
             if not left:
                 break
             time.sleep(pause)
@@ -64,9 +64,7 @@ def _portions(documents: Iterable[Document]) -> Iterator[list[_Entry]]:
         yield portion
 
 
-def _attempt(
-    client: OpenSearch, alias: str, entries: list[_Entry], refused: list[str], *, refresh: bool
-) -> list[_Entry]:
+def _attempt(client: OpenSearch, alias: str, entries: list[_Entry], *, refresh: bool) -> list[_Entry]:
     """What is still to be written."""
     params = {"require_alias": "true", "refresh": "true" if refresh else "false"}
     with translated():
@@ -85,7 +83,6 @@ def _attempt(
             left.append(entry)
         else:
             left.append(_parked(entry.document, result))
-            refused.append(entry.document.id)
     return left
 
 
@@ -95,6 +92,7 @@ def _parked(document: Document, result: dict[str, Any]) -> _Entry:
     reason = f"{error.get('type')}: {error.get('reason')}" if isinstance(error, dict) else str(error)
     if result["status"] != _REFUSED or "json" not in (document.source or {}):
         raise ReadModelUnavailable(f"the search engine: {document.id}: {result['status']}, {reason}")
-    logger.error("the search engine refuses message %s, which can't be found now: %s", document.id, reason)
+    # Not its id: that has the token in it, which opens the application.
+    logger.error("the search engine refuses the message of event %d: %r", document.version, reason)
     instead = parked(document, reason)
-    return _Entry(instead, lines_of(instead))
+    return _Entry(instead, lines_of(instead), is_parked=True)

@@ -55,6 +55,7 @@ class OpenSearchGeneration:
         self._is_settled = not must_be_live
         self._is_examined = False
         self._refreshed_at = float("-inf")
+        self._parked: list[str] | None = None
 
     @property
     def number(self) -> int:
@@ -69,8 +70,11 @@ class OpenSearchGeneration:
         if (found := self._checkpoints.get()) != before:
             raise Fenced(f"the checkpoint is {found}, expected was {before}")
         self._examine(before, after.log_id)
-        send(self._client, write_alias(self._index), [*documents(changes), mark(after)])
+        refused = send(self._client, write_alias(self._index), [*documents(changes), mark(after)])
         self._checkpoints.move(before, after)
+        if refused or self._parked:
+            # Another one, or a later version of one of them: to be looked up when it is asked for.
+            self._parked = None
         if self._is_shown:
             self._show(after.position, at_once=len(changes) >= CATCHING_UP)
 
@@ -96,6 +100,11 @@ class OpenSearchGeneration:
         at, reached = self._checkpoints.get(), self._reached()
         lost = [_lost(self._index, reached, at)] if reached.position < at.position else []
         return lost + parked_messages(self._client, self._index)
+
+    def parked(self) -> list[str]:
+        if self._parked is None:
+            self._parked = parked_messages(self._client, self._index)
+        return self._parked
 
     def close(self) -> None:
         self._client.close()

@@ -22,7 +22,7 @@ def parked_messages(client: OpenSearch, index: str) -> list[str]:
     sources = [hit["_source"] for hit in hits["hits"]]
     named = [
         f"message {one['token']}/{one['chat']}/{one['number']} can't be found, the engine refused it:"
-        f" {one['parked']}"
+        f" {one['parked']!r}"
         for one in sources
     ]
     more = hits["total"]["value"] - len(named)

@@ -69,6 +69,9 @@ class SQLiteGeneration(ABC):
         with translated():
             return integrity(self._db)
 
+    def parked(self) -> list[str]:
+        return []
+
     def close(self) -> None:
         with translated():
             self._db.close()

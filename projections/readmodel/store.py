@@ -73,6 +73,9 @@ class Generation(Protocol):
         Not for two at once: the holder of the projection's scratch generation may call it.
         """
 
+    def parked(self) -> list[str]:
+        """Messages that the engine itself refuses to keep, and why; the first hundred of them. Takes little time."""
+
     def close(self) -> None:
         """Give back what is open."""
 

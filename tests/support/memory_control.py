@@ -36,6 +36,7 @@ class MemoryGeneration:
         self.failure: Exception | None = None
         self.drifts: list[Drift] = []
         self.purgeable = 0
+        self.refused: list[str] = []
 
     def checkpoint(self) -> Checkpoint:
         return self._checkpoint
@@ -100,6 +101,9 @@ class MemoryGeneration:
 
     def check(self) -> list[str]:
         return []
+
+    def parked(self) -> list[str]:
+        return list(self.refused)
 
     def close(self) -> None:
         pass
