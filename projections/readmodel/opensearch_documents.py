@@ -11,6 +11,7 @@ from projections.readmodel.norm import norm
 from projections.readmodel.store import Checkpoint
 
 _MARK = "checkpoint"
+_PLACE = ("token", "chat", "number", "owner", "position")
 _LONGEST_REASON = 500
 
 DROPPED, PURGED = 1, 2
@@ -52,7 +53,7 @@ def documents(changes: Sequence[Change]) -> list[Document]:
 
 def parked(document: Document, reason: str) -> Document:
     """What takes the place of a message that the engine refuses: it can't be found, and is not forgotten."""
-    kept = {name: value for name, value in (document.source or {}).items() if name not in ("text", "json")}
+    kept = {name: value for name, value in (document.source or {}).items() if name in _PLACE}
     return document._replace(source={**kept, "parked": reason[:_LONGEST_REASON]})
 
 

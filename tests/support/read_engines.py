@@ -118,8 +118,10 @@ def listed(generation: Generation) -> list[tuple[str, bytes]]:
 
 
 @contextmanager
-def _sqlite(search_url: str | None = None) -> Iterator[ReadEngine]:
-    with TemporaryDirectory() as folder:
+def sqlite_engine(search_url: str | None = None, beside: ReadEngine | None = None) -> Iterator[ReadEngine]:
+    """A data folder of its own, or that of another engine; the search index may be elsewhere."""
+    with TemporaryDirectory() as new:
+        folder = new if beside is None else beside.url.removeprefix("sqlite:///")
 
         def spoil(counter: str, by: int) -> None:
             table = {"chats_count": "applications", "messages_count": "chats"}[counter]
@@ -136,13 +138,13 @@ def _with_search_on(name: str) -> NewEngine:
 
     @contextmanager
     def new() -> Iterator[ReadEngine]:
-        with new_prefix(name) as search_url, _sqlite(search_url) as engine:
+        with new_prefix(name) as search_url, sqlite_engine(search_url) as engine:
             yield engine
 
     return new
 
 
-READ_ENGINES: dict[str, NewEngine] = {"sqlite": _sqlite}
+READ_ENGINES: dict[str, NewEngine] = {"sqlite": sqlite_engine}
 SEARCH_ENGINES: dict[str, NewEngine] = {
     name: _with_search_on(name) for name in ("opensearch", "opensearch3", "elasticsearch")
 }
