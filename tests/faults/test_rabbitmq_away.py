@@ -187,7 +187,7 @@ def test_F16_queue_without_a_leader(server: RabbitMQ, url: str) -> None:
 
 
 @pytest.mark.long
-def test_F10_broker_hung(server: RabbitMQ, url: str) -> None:
+def test_F14_broker_hung(server: RabbitMQ, url: str) -> None:
     """Nothing comes from it, not even the end of a connection; it is noticed, and outlasted."""
     with connected_bus(url, LOG) as bus, listening(url, "hung", LOG) as ear:
         server.pause()
