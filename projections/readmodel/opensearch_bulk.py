@@ -74,8 +74,11 @@ def _attempt(client: OpenSearch, alias: str, entries: list[_Entry], *, refresh: 
             if status_of(error) in _BUSY:
                 return entries
             raise
+    items = answer.get("items", [])
+    if len(items) != len(entries):
+        raise ReadModelUnavailable(f"the search engine answered to {len(items)} of {len(entries)} documents")
     left = []
-    for entry, item in zip(entries, answer["items"], strict=True):
+    for entry, item in zip(entries, items, strict=True):
         (result,) = item.values()
         if "error" not in result or result["status"] == _OLDER:
             continue

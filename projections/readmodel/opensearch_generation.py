@@ -141,8 +141,8 @@ class OpenSearchGeneration:
         params = {"routing": routing, "ignore": 404}
         with translated():
             answer = self._client.get(index=self._index, id=identity, params=params)
-        if "error" in answer:
-            raise ReadModelUnavailable(f"index {self._index} is gone")
+        if "found" not in answer:
+            raise ReadModelUnavailable(f"index {self._index} is gone: {answer.get('error')}")
         return checkpoint_of(answer["_source"]) if answer["found"] else Checkpoint()
 
     def _show(self, position: int, *, at_once: bool) -> None:

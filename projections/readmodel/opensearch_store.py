@@ -6,7 +6,7 @@ from opensearchpy.exceptions import NotFoundError, RequestError
 
 from engines.search_url import parse_search
 from projections.readmodel.elsewhere import Checkpoints
-from projections.readmodel.errors import WrongFormat
+from projections.readmodel.errors import ReadModelUnavailable, WrongFormat
 from projections.readmodel.opensearch_client import connect, translated
 from projections.readmodel.opensearch_generation import OpenSearchGeneration
 from projections.readmodel.opensearch_index import FORMAT, index_body, index_name, write_alias
@@ -14,6 +14,7 @@ from projections.readmodel.store import Generation
 
 WRITE_SECONDS = 30.0
 _EXISTS = "resource_already_exists_exception"
+_MISSING = "index_not_found_exception"
 
 
 class OpenSearchStore:
@@ -40,8 +41,13 @@ class OpenSearchStore:
         with translated():
             try:
                 found = self._client.indices.get_mapping(index=index)
-            except NotFoundError:
+            except NotFoundError as error:
+                # Of the engine itself: a gateway without one behind it may say 404, too.
+                if error.error != _MISSING:
+                    raise
                 return False
+        if index not in found:
+            raise ReadModelUnavailable("what answers in the search engine's place is none")
         known = found[index]["mappings"].get("_meta", {}).get("format")
         if known != FORMAT:
             raise WrongFormat(
