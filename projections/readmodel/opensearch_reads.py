@@ -11,6 +11,7 @@ from projections.readmodel.opensearch_client import connect, translated
 from projections.readmodel.opensearch_index import index_name
 from projections.readmodel.opensearch_view import OpenSearchView
 from projections.readmodel.reads import MOST_SECONDS
+from projections.readmodel.snapshot_answers import SnapshotAnswers
 from projections.readmodel.threaded_reads import ThreadedReads
 from projections.readmodel.views import SearchView
 
@@ -26,7 +27,7 @@ class OpenSearchReads(ThreadedReads[SearchView]):
         self._client = connect(target, MOST_SECONDS, connections=threads)
         super().__init__(
             "search",
-            lambda: _Session(self._client, target.prefix, open_serving()),
+            lambda: SnapshotAnswers(_Session(self._client, target.prefix, open_serving())),
             threads=threads,
             most_jobs=1,
             most_waiting=most_waiting,
@@ -38,7 +39,7 @@ class OpenSearchReads(ThreadedReads[SearchView]):
 
 
 class _Session:
-    """Implements `threaded_reads.Session`."""
+    """Implements `snapshot_answers.Session`."""
 
     def __init__(self, client: OpenSearch, prefix: str, serving: Serving) -> None:
         self._client = client

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from projections.readmodel.reads import MOST_SECONDS
+from projections.readmodel.snapshot_answers import SnapshotAnswers
 from projections.readmodel.sqlite_files import translated
 from projections.readmodel.sqlite_snapshots import SQLiteSnapshots
 from projections.readmodel.threaded_reads import ThreadedReads
@@ -36,7 +37,7 @@ class SQLiteReads(ThreadedReads[V]):
         """As `ThreadedReads`; a statement of a job that runs for `most_seconds` is ended."""
         super().__init__(
             name,
-            lambda: _Session(SQLiteSnapshots(folder, name), view, most_seconds),
+            lambda: SnapshotAnswers(_Session(SQLiteSnapshots(folder, name), view, most_seconds)),
             threads=threads,
             most_jobs=most_jobs,
             most_waiting=most_waiting,
@@ -44,7 +45,7 @@ class SQLiteReads(ThreadedReads[V]):
 
 
 class _Session(Generic[W]):
-    """Implements `threaded_reads.Session`."""
+    """Implements `snapshot_answers.Session`."""
 
     def __init__(
         self, snapshots: SQLiteSnapshots, view: Callable[[sqlite3.Connection, int], W], most_seconds: float

@@ -1,11 +1,9 @@
-"""Reads from an event loop: threads beside it take what waits in batches, one snapshot for each batch."""
+"""Reads from an event loop: threads beside it take what waits in batches, and answer it from the store."""
 
 import asyncio
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -14,25 +12,13 @@ from projections.readmodel.progress import LOOK_EVERY, Progress
 
 T = TypeVar("T")
 V = TypeVar("V")
-W = TypeVar("W", covariant=True)
 
 logger = logging.getLogger(__name__)
 
 
-class Session(Protocol[W]):
-    """One thread's way to the store."""
+class Job:
+    """A read that waits: `query` is to be asked of a view, and what that gives or raises to be noted."""
 
-    def snapshot(self) -> AbstractContextManager[tuple[W, int]]:
-        """A view, and the position that it includes. Raises ReadModelUnavailable."""
-
-    def translated(self) -> AbstractContextManager[None]:
-        """Makes the driver's errors the read models' own, around one query."""
-
-    def close(self) -> None:
-        """Give back what is open."""
-
-
-class _Job:
     __slots__ = ("error", "future", "min_position", "query", "result")
 
     def __init__(self, query: Callable[[Any], Any], min_position: int, future: "asyncio.Future[Any]") -> None:
@@ -43,28 +29,41 @@ class _Job:
         self.error: Exception | None = None
 
 
+class Answers(Protocol):
+    """One thread's way to the store; made, used and closed on that thread."""
+
+    def answer(self, batch: Sequence[Job]) -> int:
+        """Note result or error of each job that is not cancelled; the highest position that was seen, 0 for none.
+
+        Raises nothing: this thread must outlive whatever a batch meets.
+        """
+
+    def close(self) -> None:
+        """Give back what is open."""
+
+
 class ThreadedReads(Generic[V]):
     """Implements `reads.OwnedReads` for one event loop."""
 
     def __init__(
         self,
         name: str,
-        open_session: Callable[[], Session[V]],
+        open_answers: Callable[[], Answers],
         *,
         threads: int,
         most_jobs: int,
         most_waiting: int,
     ) -> None:
-        """`most_jobs` share a snapshot and are answered together; more than `most_waiting` are refused.
+        """`most_jobs` are answered together; more than `most_waiting` are refused.
 
-        Each thread opens a session, which must not fail: the store may come later.
+        Each thread opens its own answers, which must not fail: the store may come later.
         """
         self._name = name
-        self._open_session = open_session
+        self._open_answers = open_answers
         self._most_jobs = most_jobs
         self._most_waiting = most_waiting
         self._progress = Progress(self._look)
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._closed = False
         self._threads = [
             threading.Thread(target=self._run, name=f"{name}-reads-{n}", daemon=True) for n in range(threads)
@@ -93,7 +92,7 @@ class ThreadedReads(Generic[V]):
             if self._jobs.qsize() >= self._most_waiting:
                 raise ReadModelUnavailable(f"{self._most_waiting} reads of {self._name} wait already")
             future: asyncio.Future[T] = loop.create_future()
-            self._jobs.put(_Job(query, min_position, future))
+            self._jobs.put(Job(query, min_position, future))
             try:
                 return await future
             except NotThere:
@@ -114,13 +113,13 @@ class ThreadedReads(Generic[V]):
         return await self.read(_position)
 
     def _run(self) -> None:
-        session = self._open_session()
+        answers = self._open_answers()
         while (batch := self._take()) is not None:
-            self._answer(session, batch)
+            self._progress.advance(answers.answer(batch))
             self._deliver(batch)
-        session.close()
+        answers.close()
 
-    def _take(self) -> list[_Job] | None:
+    def _take(self) -> list[Job] | None:
         first = self._jobs.get()
         if first is None:
             return None
@@ -137,31 +136,7 @@ class ThreadedReads(Generic[V]):
             pass
         return batch
 
-    def _answer(self, session: Session[V], batch: Sequence[_Job]) -> None:
-        unasked = deque(batch)
-        try:
-            with session.snapshot() as (view, position):
-                while unasked:
-                    self._ask(unasked.popleft(), session, view, position)
-        except Exception as error:  # noqa: BLE001 - this thread must outlive whatever a batch meets
-            for job in unasked:
-                job.error = error
-        else:
-            self._progress.advance(position)
-
-    def _ask(self, job: _Job, session: Session[V], view: V, position: int) -> None:
-        if job.future.cancelled():
-            return
-        if position < job.min_position:
-            job.error = NotThere(job.min_position, position)
-            return
-        try:
-            with session.translated():
-                job.result = job.query(view)
-        except Exception as error:  # noqa: BLE001 - it belongs to the one who asked
-            job.error = error
-
-    def _deliver(self, batch: Sequence[_Job]) -> None:
+    def _deliver(self, batch: Sequence[Job]) -> None:
         try:
             batch[0].future.get_loop().call_soon_threadsafe(_resolve, batch)
         except RuntimeError:
@@ -173,7 +148,7 @@ def _position(view: Any) -> int:
     return position
 
 
-def _resolve(batch: Sequence[_Job]) -> None:
+def _resolve(batch: Sequence[Job]) -> None:
     for job in batch:
         if job.future.done():
             continue
