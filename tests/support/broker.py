@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 from kombu import Connection
@@ -11,6 +12,9 @@ from eventstore.log import NewEvent
 from eventstore.rabbitmq_bus import RabbitMQBus
 from eventstore.rabbitmq_ear import Ear
 from eventstore.rabbitmq_topology import EXCHANGE, QUEUE_PREFIX
+from projections.projectors import PROJECTIONS
+from projections.readmodel.open import open_control
+from projections.readmodel.words import store_id
 from tests.support.waiting import until
 
 
@@ -58,6 +62,14 @@ def listening(url: str, name: str, log_id: str, sender: str = "") -> Iterator[Co
         ear.stop()
         ear.join(10)
         delete_queue(url, name)
+
+
+def delete_queues_of(url: str, data: Path) -> None:
+    """Remove the queues of the followers of a data folder."""
+    with closing(open_control(f"sqlite:///{data}")) as control:
+        store = store_id(control.secret)
+    for name in PROJECTIONS:
+        delete_queue(url, f"{name}.{store}")
 
 
 @contextmanager
