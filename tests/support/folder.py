@@ -26,8 +26,9 @@ NAMES = tuple(PROJECTIONS)
 class Folder:
     """`log` and `control` are open; `bus` wakes the followers that this process runs."""
 
-    def __init__(self, path: Path, log: Log, control: Control) -> None:
+    def __init__(self, path: Path, log: Log, control: Control, search_url: str | None = None) -> None:
         self.path = path
+        self.search_url = search_url or f"sqlite:///{path}"
         self.log = log
         self.control = control
         self.tail = Tail(log)
@@ -71,14 +72,18 @@ class Folder:
             text=True,
             check=False,
             timeout=120,
-            env={**os.environ, "PARLEY_CRASHPOINT": crashpoint or ""},
+            env={
+                **os.environ,
+                "PARLEY_CRASHPOINT": crashpoint or "",
+                "PARLEY_SEARCH_URL": self.search_url,
+            },
         )
 
 
 @contextmanager
-def data_folder(path: Path, log_url: str | None = None) -> Iterator[Folder]:
+def data_folder(path: Path, log_url: str | None = None, search_url: str | None = None) -> Iterator[Folder]:
     """Make the folder, open it, close it. The log can be elsewhere; `Folder.run` then does not find it."""
     url = log_url or f"sqlite:///{path / 'log.db'}"
     migrate_log(url)
-    with closing(open_log(url)) as log, closing(open_control(f"sqlite:///{path}")) as control:
-        yield Folder(path, log, control)
+    with closing(open_log(url)) as log, closing(open_control(f"sqlite:///{path}", search_url)) as control:
+        yield Folder(path, log, control, search_url)
