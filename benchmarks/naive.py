@@ -20,7 +20,7 @@ from commands.http import refusals
 from commands.http.schemas import NewMessageBody, load
 from commands.intents import PostMessage
 from engines.mysql_connection import connect
-from engines.mysql_errors import CONTENDED, code_of
+from engines.mysql_errors import DEADLOCK, LOCK_TIMEOUT, code_of
 from eventstore import streams
 from eventstore.clock import rfc3339, system_clock
 from eventstore.codec import Codec
@@ -68,7 +68,7 @@ class Pool:
             except Error as error:
                 with suppress(Error):
                     connection.rollback()
-                if code_of(error) not in CONTENDED:
+                if code_of(error) not in (DEADLOCK, LOCK_TIMEOUT):
                     self._local.connection = None
                     raise
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))

@@ -7,8 +7,8 @@ from commands.deadlines import Deadlines
 from commands.handlers.handler import Handler
 from eventstore.command import Command, Outcome
 
-# A little longer than an answer of the database is waited for.
-DEADLINE = 6.0
+# A little longer than an answer of the database is waited for, and an eighth of it may come on top.
+DEADLINE = 5.25
 TWIN_DEADLINE = 5.0
 
 

@@ -3,8 +3,8 @@
 from pymysql.err import Error, InterfaceError
 
 DUPLICATE_KEY = 1062
-CONTENDED = frozenset({1205, 1213})
-"""Lock wait timeout and deadlock: another transaction was in the way, the same one may succeed now."""
+LOCK_TIMEOUT = 1205
+DEADLOCK = 1213
 _CONNECTION_ENDED = frozenset({1053, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 3169, 4031})
 _CLIENT_SIDE = range(2000, 3000)
 

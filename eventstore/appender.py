@@ -48,6 +48,7 @@ class Appender:
         self._closing = threading.Event()
         self._pause = 0.0
         self._took_last = False
+        self._said = ""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="appender", daemon=True)
 
@@ -137,12 +138,11 @@ class Appender:
         """Logged when it changes, or is a defect."""
         if error is None:
             self._pause = 0.0
-            if not self._took_last:
-                logger.info("the log is available")
-        elif not isinstance(error, LogError):
+        if error is not None and not isinstance(error, LogError):
             logger.error("a batch failed", exc_info=error)
-        elif self._took_last:
-            logger.warning("the log is not available: %s", error)
+        elif (said := "available" if error is None else f"not available: {error}") != self._said:
+            self._said = said
+            logger.log(logging.INFO if error is None else logging.WARNING, "the log is %s", said)
         self._took_last = error is None
 
     def _drop_writer(self) -> None:

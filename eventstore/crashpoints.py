@@ -9,7 +9,7 @@ import signal
 
 CRASHPOINTS = {
     "append-before-insert": "a batch is decided and nothing of it is written",
-    "append-before-commit": "a batch is written and not committed",
+    "append-before-commit": "a batch is written and not committed (on MySQL, in one packet: not sent)",
     "append-after-commit": "a batch is durable and nobody was told",
     "append-after-publish": "followers were told of a batch, its callers were not",
     "follow-before-apply": "a follower has read a batch and has not applied it",

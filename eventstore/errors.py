@@ -21,6 +21,10 @@ class LogContended(LogError):
     """Other transactions were in the way (a deadlock, a lock not given in time); nothing was written, try again."""
 
 
+class LockTimeout(LogContended):
+    """Another transaction holds a lock for longer than it may take; who has it may be frozen."""
+
+
 class OutcomeUnknown(LogError):
     """COMMIT gave no answer: the batch may or may not be in the log until `settle` has said so."""
 

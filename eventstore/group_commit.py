@@ -17,6 +17,7 @@ from eventstore.crashpoints import crashpoint
 from eventstore.errors import (
     AnswerGone,
     KeyReused,
+    LockTimeout,
     LogConflict,
     LogContended,
     LogUnavailable,
@@ -75,8 +76,8 @@ class GroupCommit:
         self.acknowledged = 0
         """The position of the last event that was committed here."""
 
-    def append(self, writer: LogWriter, batch: Sequence[Ticket]) -> None:
-        """Give every ticket its result, in as many transactions as it takes.
+    def append(self, writer: LogWriter, batch: Sequence[Ticket], *, patient: bool = True) -> None:
+        """Give every ticket its result, in as many transactions as it takes; `patient`: wait twice for a lock.
 
         Raises LogUnavailable; tickets without a result have then changed nothing.
         """
@@ -95,14 +96,31 @@ class GroupCommit:
                 rolled_back = True
             except LogConflict as error:
                 if len(batch) > 1:
-                    for ticket in batch:
-                        self.append(writer, [ticket])
+                    self._one_by_one(writer, batch)
                     return
+                _step_aside(attempt, error)
+            except LockTimeout as error:
+                if len(batch) > 1:
+                    self._one_by_one(writer, batch)
+                    return
+                if attempt or not patient:
+                    break
                 _step_aside(attempt, error)
             except LogContended as error:
                 _step_aside(attempt, error)
         for ticket in batch:
             ticket.result = LogUnavailable("other writers were always faster")
+
+    def _one_by_one(self, writer: LogWriter, batch: Sequence[Ticket]) -> None:
+        """So that only those fail that must: what one waited for in vain, no other waits for again."""
+        stuck: set[str] = set()
+        for ticket in batch:
+            if stuck.isdisjoint(ticket.command.exclusive):
+                self.append(writer, [ticket], patient=False)
+                if isinstance(ticket.result, LogUnavailable):
+                    stuck.update(ticket.command.exclusive)
+            else:
+                ticket.result = LogUnavailable("another process holds its rows")
 
     def _transact(self, writer: LogWriter, batch: Sequence[Ticket]) -> None:
         view = View(writer.load(_footprint([ticket.command for ticket in batch])), self._codec)
@@ -155,9 +173,10 @@ class GroupCommit:
         if record.fingerprint != command.key.fingerprint:
             raise KeyReused(command.key.key)
         owners = command.owners(record.answer)
-        if missing := [name for name in owners if name not in view.streams]:
-            view.streams.update(writer.peek(missing))
-        if any((row := view.stream(name)) is not None and row.closed for name in owners):
+        missing = [name for name in owners if name not in view.streams]
+        # Beside the view: no other command of the batch may decide on rows that are not under its locks.
+        rows = {**writer.peek(missing), **view.streams} if missing else view.streams
+        if any((row := rows.get(name)) is not None and row.closed for name in owners):
             raise AnswerGone(command.key.key)
         return _Verdict(ticket, record.answer, record.position, replayed=True)
 

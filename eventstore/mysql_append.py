@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from engines.mysql_text import binary
 from eventstore.log import NewRecord, Writes
-from eventstore.mysql_text import binary
 
 _STREAMS = "streams (name, id, version, live, closed)"
 _EVENTS = "events (position, stream, version, event_id, topic, state, recorded_at)"

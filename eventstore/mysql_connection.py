@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from pymysql.err import Error
 
 from engines.mysql_connection import connect
-from engines.mysql_errors import CONTENDED, DUPLICATE_KEY, code_of, text_of
+from engines.mysql_errors import DEADLOCK, DUPLICATE_KEY, LOCK_TIMEOUT, code_of, text_of
 from engines.mysql_migrations import SchemaMismatch, Step, check, read_steps
 from engines.server_url import parse_mysql
 from eventstore.errors import (
+    LockTimeout,
     LogConflict,
     LogContended,
     LogUnavailable,
@@ -69,10 +70,15 @@ def require_fitness(connection: "MySQL") -> None:
     """Raises UnsafeLog, which names the setting to change, if the server may lose what it has acknowledged;
     LogUnavailable if it takes no writes now.
     """
-    names = ", ".join(f"'{name}'" for name in ("read_only", *_DURABLE))
+    names = ", ".join(f"'{name}'" for name in ("read_only", "binlog_format", *_DURABLE))
     found = dict(rows(connection, f"SHOW GLOBAL VARIABLES WHERE variable_name IN ({names})"))
     if found["read_only"] != "OFF":
         raise LogUnavailable(f"the log's server is read-only: its read_only is {found['read_only']}")
+    if found.get("binlog_format") == "STATEMENT":
+        raise UnsafeLog(
+            "binlog_format is STATEMENT, with which the server takes no writes at READ COMMITTED. Set"
+            " `binlog_format = ROW` in the [mysqld] section of its configuration and restart it."
+        )
     for name, wanted in _DURABLE.items():
         value = str(found.get(name, "missing"))
         if value != wanted:
@@ -108,6 +114,8 @@ def translated() -> Iterator[None]:
         code = code_of(error)
         if code == DUPLICATE_KEY:
             raise LogConflict(text_of(error)) from error
-        if code in CONTENDED:
+        if code == LOCK_TIMEOUT:
+            raise LockTimeout(text_of(error)) from error
+        if code == DEADLOCK:
             raise LogContended(text_of(error)) from error
         raise LogUnavailable(text_of(error)) from error

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from engines.mysql_text import binaries
 from eventstore.log import StreamState
-from eventstore.mysql_text import binaries
 
 # All rows as one: PyMySQL takes ten microseconds for a row and the database none. `HEX` because a name may hold
 # any byte.

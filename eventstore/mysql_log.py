@@ -3,6 +3,7 @@
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from pymysql.err import Error
 
@@ -37,7 +38,8 @@ class MySQLLog:
     def __init__(self, url: str) -> None:
         self._url = url
         self._local = threading.local()
-        self._opened: set[MySQL] = set()
+        # Weakly, so that a thread that ends takes its connection with it.
+        self._opened: WeakSet[MySQL] = WeakSet()
         self._log_id: str | None = None
 
     @property
@@ -100,6 +102,16 @@ class MySQLLog:
         ]
 
     def _rows(self, statement: str, arguments: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        known = getattr(self._local, "db", None) is not None
+        try:
+            return self._ask(statement, arguments)
+        except LogUnavailable:
+            # The server ends what has been silent for long; a question can be asked again.
+            if not known:
+                raise
+        return self._ask(statement, arguments)
+
+    def _ask(self, statement: str, arguments: tuple[object, ...]) -> list[tuple[Any, ...]]:
         connection = self._connection()
         try:
             return rows(connection, statement, arguments)

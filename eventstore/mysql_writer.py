@@ -10,6 +10,7 @@ from pymysql.err import Error
 
 from engines.mysql_connection import IDLE_SECONDS, READ_SECONDS
 from engines.mysql_errors import is_lost, text_of
+from engines.mysql_text import binary
 from eventstore.crashpoints import crashpoint
 from eventstore.errors import LogConflict, LogUnavailable, OutcomeUnknown
 from eventstore.log import (
@@ -25,7 +26,6 @@ from eventstore.log import (
 from eventstore.mysql_append import append_statements
 from eventstore.mysql_connection import open_connection, require_fitness, rows, translated
 from eventstore.mysql_locks import locking, looking, stream_rows
-from eventstore.mysql_text import binary
 
 _EVENT_COLUMNS = "position, stream, version, event_id, topic, state, recorded_at"
 SETTLE_SECONDS = 3.0
@@ -43,7 +43,9 @@ class MySQLLogWriter:
 
     def load(self, footprint: Footprint) -> Loaded:
         self._ids = {}
-        hidden = {ref.stream for ref in footprint.refs} - footprint.exclusive - footprint.shared
+        hidden = (
+            {ref.stream for ref in footprint.refs} - footprint.exclusive - footprint.shared - footprint.peek
+        )
         looked_at = footprint.peek | hidden
         statements = ["BEGIN", *locking(footprint.exclusive, footprint.shared)]
         if looked_at:
@@ -66,8 +68,10 @@ class MySQLLogWriter:
         )
 
     def peek(self, names: Sequence[str]) -> Mapping[str, StreamState]:
+        # Their ids are not kept: a row that was made after this batch took its locks is not the batch's to change.
         with translated():
-            return self._take(self._run([looking(names)]))
+            [[(found,)]] = self._run([looking(names)])
+        return {name: row for name, _, row in stream_rows(found)}
 
     def commit(self, writes: Writes) -> int:
         statements = append_statements(writes, self._ids)
@@ -178,7 +182,7 @@ class MySQLLogWriter:
                 done += 1
         except Error as error:
             # An error of an earlier statement has ended the packet before its COMMIT.
-            if is_lost(error) or done == statements - 1:
+            if is_lost(error) or not self._connection.open or done == statements - 1:
                 raise OutcomeUnknown(text_of(error)) from error
             self._roll_back_quietly()
             with translated():

@@ -145,6 +145,15 @@ def test_peek_sees_more_rows_inside_the_transaction(writer: LogWriter) -> None:
     writer.rollback()
 
 
+def test_a_row_that_is_looked_at_for_itself_and_for_an_event_is_seen(writer: LogWriter) -> None:
+    append(writer, event("a", 1), event("b", 1), event("b", 2))
+    look = Footprint(frozenset("a"), NOTHING, frozenset("b"), frozenset(), frozenset({FactRef("b")}))
+    loaded = writer.load(look)
+    writer.rollback()
+    assert loaded.streams == {"a": StreamState(1, 1), "b": StreamState(2, 2)}
+    assert loaded.events[FactRef("b")].version == 2
+
+
 def test_a_record_may_point_into_its_own_batch(writer: LogWriter) -> None:
     append(writer, event("a", 1))
     writer.load(footprint("a"))
