@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 DEFAULT_PORT = 9200
 DEFAULT_PREFIX = "parley_search"
-FORM = "http(s)://[user:password@]host:9200[/prefix][?shards=1&replicas=auto&pace=200&ca=/path/to/ca.pem]"
+FORM = "http(s)://[user:password@]host:9200[/prefix][?shards=1&replicas=auto&pace=100&ca=/path/to/ca.pem]"
 
 # What the engines allow in names of indices, and a little less (no dots, no `_` or `-` in front).
 _PREFIX = re.compile("[a-z0-9][a-z0-9_-]{0,99}", re.ASCII)
@@ -63,7 +63,7 @@ def parse_search(url: str) -> SearchUrl:
         prefix=prefix,
         shards=max(1, _number("shards", options.get("shards", "1"))),
         replicas=None if replicas == "auto" else _number("replicas", replicas),
-        pace=_number("pace", options.get("pace", "200")) / 1000,
+        pace=_number("pace", options.get("pace", "100")) / 1000,
         ca=options.get("ca"),
     )
 

@@ -8,7 +8,7 @@ from engines.search_url import parse_search
 def test_what_is_left_out_has_a_default() -> None:
     url = parse_search("http://search")
     assert (url.host, url.port, url.https, url.user) == ("search", 9200, False, "")
-    assert (url.prefix, url.shards, url.replicas, url.pace) == ("parley_search", 1, None, 0.2)
+    assert (url.prefix, url.shards, url.replicas, url.pace) == ("parley_search", 1, None, 0.1)
 
 
 def test_all_of_it() -> None:
