@@ -20,7 +20,8 @@ from projections.tail import Tail
 data_option = click.option(
     "--data",
     type=click.Path(file_okay=False),
-    help=f"Data folder (PARLEY_DATA, {DEFAULT_DATA}). PARLEY_LOG_URL and PARLEY_READ_URL name others.",
+    help=f"Data folder (PARLEY_DATA, {DEFAULT_DATA}). PARLEY_LOG_URL, PARLEY_READ_URL and PARLEY_SEARCH_URL name"
+    " other places.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 

@@ -2,8 +2,11 @@
 
 import json
 import logging
+import ssl
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from projections.readmodel.opensearch_client import connect
 from projections.readmodel.opensearch_index import index_name
 from projections.readmodel.store import Checkpoint
 from projections.readmodel.views import Page
+from tests.support.certificates import certificate
 from tests.support.meddler import Answer, Exchange, Meddler
 from tests.support.proxy import Proxy
 from tests.support.read_engines import ReadEngine, checkpoint, follow, listed, sqlite_engine
@@ -142,6 +146,27 @@ def test_a_hung_engine_holds_no_search_for_long(url: str, monkeypatch: pytest.Mo
             total(engine)
         proxy.heal()
         assert total(engine) == 10
+
+
+def test_it_is_reached_by_tls_and_with_a_password(url: str, tmp_path: Path) -> None:
+    files = certificate(tmp_path, "engine", "127.0.0.1")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.certificate, files.key)
+    seen: set[str | None] = set()
+
+    def note(exchange: Exchange) -> Answer | None:
+        seen.add(exchange.authorization)
+        return None
+
+    with Meddler(url, context) as meddler:
+        meddler.rule = note
+        secure = meddler.url.replace("http://", "https://ann:p%40ss@")
+        with sqlite_engine(f"{secure}&ca={files.certificate}") as engine:
+            follow(engine.live("search"), POSTS)
+            assert total(engine) == 10
+        with sqlite_engine(secure) as stranger, pytest.raises(ReadModelUnavailable, match="CERTIFICATE"):
+            stranger.live("search")
+    assert seen == {f"Basic {b64encode(b'ann:p@ss').decode()}"}
 
 
 def test_an_index_that_is_gone_is_folded_again(

@@ -1,6 +1,7 @@
 """An HTTP server that stands before a real one and changes on cue what either side gets to see."""
 
 import http.client
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ class Exchange:
     body: bytes
     address: tuple[str, int]
     kind: str
+    authorization: str | None
 
     def forward(self, body: bytes | None = None) -> Answer:
         """The real server's answer to the request, or to one with another body."""
@@ -42,7 +44,8 @@ Rule = Callable[[Exchange], Answer | None]
 class Meddler:
     """Runs on threads of its own while it is entered; `rule` may be set at any time."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, tls: ssl.SSLContext | None = None) -> None:
+        """Speaks TLS with its clients if it is given a context for that."""
         self._parts = urlsplit(url)
         self.rule: Rule = lambda _: None
         meddler = self
@@ -66,6 +69,8 @@ class Meddler:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, name="meddler", daemon=True)
 
     @property
@@ -92,6 +97,7 @@ class Meddler:
             body,
             (self._parts.hostname, self._parts.port),
             handler.headers.get("Content-Type", "application/json"),
+            handler.headers.get("Authorization"),
         )
         status, answer = self.rule(exchange) or exchange.forward()
         handler.send_response(status)
