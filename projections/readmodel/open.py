@@ -1,13 +1,16 @@
 """Opens the read models that URLs name; drivers are imported only when they are needed."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from projections.readmodel.elsewhere import Serving
+from projections.readmodel.elsewhere import Elsewhere, Serving
 from projections.readmodel.reads import OwnedReads
 from projections.readmodel.store import OwnedControl
 from projections.readmodel.views import SearchView, TablesView
 from projections.readmodel.words import Words
 
+_CONNECTIONS = 4
+"""To a database, for reads of the tables: while it works on one of them the interpreter is free for another."""
 _SEARCHES = 3
 _SEARCHES_WAITING = 1_000
 
@@ -18,14 +21,12 @@ def open_control(read_url: str, search_url: str | None = None) -> OwnedControl:
     Raises ReadModelUnavailable, WrongFormat, or ValueError for a URL that can't be. A search engine need not be
     there yet.
     """
-    from projections.readmodel.sqlite_control import SQLiteControl
-
     if search_url is None or search_url == read_url:
-        return SQLiteControl(_folder(read_url))
+        return _control(read_url)
     if _is_engine(search_url):
         from projections.readmodel.opensearch_store import OpenSearchStore
 
-        return SQLiteControl(_folder(read_url), {"search": OpenSearchStore(search_url)})
+        return _control(read_url, {"search": OpenSearchStore(search_url)})
     from projections.readmodel.divided import DividedControl
 
     return DividedControl(open_control(read_url), {"search": open_control(search_url)})
@@ -33,6 +34,10 @@ def open_control(read_url: str, search_url: str | None = None) -> OwnedControl:
 
 def open_tables(read_url: str) -> OwnedReads[TablesView]:
     """Reads of the tables, for the event loop that is the first to read."""
+    if _is_mysql(read_url):
+        from projections.readmodel.mysql_reads import MySQLReads
+
+        return MySQLReads(read_url, threads=_CONNECTIONS, most_waiting=10_000)
     from projections.readmodel.sqlite_reads import SQLiteReads
     from projections.readmodel.sqlite_tables_view import SQLiteTablesView
 
@@ -81,10 +86,28 @@ def open_words(url: str, store: str) -> Words:
     return InProcessWords()
 
 
+def _control(read_url: str, elsewhere: Mapping[str, Elsewhere] | None = None) -> OwnedControl:
+    if _is_mysql(read_url):
+        from projections.readmodel.mysql_control import MySQLControl
+
+        return MySQLControl(read_url, elsewhere)
+    from projections.readmodel.sqlite_control import SQLiteControl
+
+    return SQLiteControl(_folder(read_url), elsewhere)
+
+
 def _serving(read_url: str, name: str) -> Serving:
+    if _is_mysql(read_url):
+        from projections.readmodel.mysql_serving import MySQLServing
+
+        return MySQLServing(read_url, name)
     from projections.readmodel.sqlite_serving import SQLiteServing
 
     return SQLiteServing(_folder(read_url), name)
+
+
+def _is_mysql(url: str) -> bool:
+    return url.startswith("mysql://")
 
 
 def _is_engine(url: str) -> bool:

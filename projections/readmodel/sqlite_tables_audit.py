@@ -6,11 +6,10 @@ from contextlib import AbstractContextManager
 from itertools import chain
 
 from projections.readmodel.documents import application_json, chat_json
+from projections.readmodel.recount import Look, gathered
 from projections.readmodel.store import Drift, Pause
 
 _MOST_APPLICATIONS = 200
-_MOST_ROWS = 10_000
-"""Rows looked at between two pauses: one after each chat would make a recount of many take hours."""
 
 Transaction = Callable[[], AbstractContextManager[None]]
 
@@ -20,24 +19,12 @@ def drifts(db: sqlite3.Connection, transaction: Transaction, repair: bool, pause
 
     Those found so far, if `pause` says to stop.
     """
-    found: list[Drift] = []
-    rows = 0
-    for looked_at, some in chain(
-        _application_drifts(db, transaction, repair), _chat_drifts(db, transaction, repair)
-    ):
-        found += some
-        rows += looked_at
-        if rows >= _MOST_ROWS:
-            rows = 0
-            if pause():
-                break
-    return found
+    return gathered(
+        chain(_application_drifts(db, transaction, repair), _chat_drifts(db, transaction, repair)), pause
+    )
 
 
-def _application_drifts(
-    db: sqlite3.Connection, transaction: Transaction, repair: bool
-) -> Iterator[tuple[int, list[Drift]]]:
-    """(rows looked at, drifts among them) of each transaction."""
+def _application_drifts(db: sqlite3.Connection, transaction: Transaction, repair: bool) -> Iterator[Look]:
     after = 0
     while True:
         with transaction():
@@ -62,10 +49,7 @@ def _application_drifts(
         )
 
 
-def _chat_drifts(
-    db: sqlite3.Connection, transaction: Transaction, repair: bool
-) -> Iterator[tuple[int, list[Drift]]]:
-    """(rows looked at, drifts among them) of each transaction."""
+def _chat_drifts(db: sqlite3.Connection, transaction: Transaction, repair: bool) -> Iterator[Look]:
     after = 0
     while True:
         # One chat at a time: counting a long one takes a while, and the follower waits meanwhile.

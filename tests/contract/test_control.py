@@ -13,7 +13,7 @@ from projections.readmodel.changes import Change, PutApplication, PutChat, PutMe
 from projections.readmodel.errors import Fenced, ReadModelUnavailable
 from projections.readmodel.store import Checkpoint, LiveProjection
 from projections.readmodel.views import Page
-from tests.support.read_engines import ENGINE_PARAMS, ENGINES, ReadEngine, checkpoint, follow, listed
+from tests.support.read_engines import CONTROL_PARAMS, ENGINES, ReadEngine, checkpoint, follow, listed
 
 AT = "2026-01-01T00:00:00.000000Z"
 
@@ -27,7 +27,7 @@ ANOTHER_ROW: dict[str, Change] = {
 }
 
 
-@pytest.fixture(params=ENGINE_PARAMS)
+@pytest.fixture(params=CONTROL_PARAMS)
 def engine(request: pytest.FixtureRequest) -> Iterator[ReadEngine]:
     with ENGINES[request.param]() as engine:
         yield engine

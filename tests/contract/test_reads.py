@@ -11,17 +11,17 @@ import pytest
 
 from projections.readmodel.changes import Change, PutApplication, PutChat, PutMessage
 from projections.readmodel.errors import NotThere, ReadModelError, ReadModelUnavailable
-from projections.readmodel.open import open_control, open_search, open_tables
+from projections.readmodel.open import open_control, open_tables
 from projections.readmodel.reads import OwnedReads
 from projections.readmodel.views import Page, TablesView
-from tests.support.read_engines import READ_ENGINES, ReadEngine, follow
+from tests.support.read_engines import READ_ENGINES, READ_PARAMS, ReadEngine, follow
 
 AT = "2026-01-01T00:00:00.000000Z"
 
 Body = Callable[[OwnedReads[TablesView]], Coroutine[Any, Any, None]]
 
 
-@pytest.fixture(params=READ_ENGINES)
+@pytest.fixture(params=READ_PARAMS)
 def engine(request: pytest.FixtureRequest) -> Iterator[ReadEngine]:
     with READ_ENGINES[request.param]() as engine:
         follow(engine.live("tables"), [PutApplication("a", "Desk", AT, AT), PutChat("a", 1, None, AT, AT)])
@@ -124,7 +124,7 @@ def test_an_error_reaches_only_who_caused_it(engine: ReadEngine) -> None:
 def test_a_cancelled_read_is_forgotten(engine: ReadEngine) -> None:
     async def body(reads: OwnedReads[TablesView]) -> None:
         release = threading.Event()
-        slow = asyncio.create_task(reads.read(lambda _: release.wait(5)))
+        slow = [asyncio.create_task(reads.read(lambda _: release.wait(5))) for _ in range(8)]
         await asyncio.sleep(0.05)
         asked = []
         cancelled = asyncio.create_task(reads.read(lambda _: asked.append(1)))
@@ -133,7 +133,7 @@ def test_a_cancelled_read_is_forgotten(engine: ReadEngine) -> None:
         cancelled.cancel()
         late.cancel()
         release.set()
-        assert await slow
+        assert all(await asyncio.gather(*slow))
         assert await reads.read(position_of) == 2
         assert asked == []
 
@@ -169,7 +169,7 @@ def test_a_store_that_is_not_there_is_unavailable(engine: ReadEngine) -> None:
         assert issubclass(ReadModelUnavailable, ReadModelError)
 
     async def main() -> None:
-        with closing(open_tables(engine.url + "/nowhere")) as reads:
+        with closing(open_tables(engine.nowhere)) as reads:
             await body(reads)
 
     asyncio.run(main())
@@ -178,7 +178,7 @@ def test_a_store_that_is_not_there_is_unavailable(engine: ReadEngine) -> None:
 def test_a_slow_search_delays_no_point_read(engine: ReadEngine) -> None:
     async def main() -> None:
         engine.live("search")
-        with closing(open_tables(engine.url)) as tables, closing(open_search(engine.url)) as search:
+        with closing(open_tables(engine.url)) as tables, closing(engine.search_reads()) as search:
             release = threading.Event()
             slow = [asyncio.create_task(search.read(lambda _: release.wait(10))) for _ in range(4)]
             await asyncio.sleep(0.02)

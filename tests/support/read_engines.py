@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, TypeVar
@@ -11,11 +12,13 @@ from typing import Protocol, TypeVar
 import pytest
 from msgspec import structs
 
+from engines.mysql_connection import connect
 from projections.readmodel.changes import Change, DropMessage, PutMessage
 from projections.readmodel.open import open_control, open_search, open_tables
 from projections.readmodel.reads import OwnedReads
 from projections.readmodel.store import Checkpoint, Generation, OwnedControl
 from projections.readmodel.views import SearchView, TablesView
+from tests.support.databases import new_database
 from tests.support.search_engines import new_prefix
 
 T = TypeVar("T")
@@ -30,9 +33,15 @@ class Spoil(Protocol):
 class ReadEngine:
     """One empty store: a registry, and whatever generations the test opens of it."""
 
-    def __init__(self, url: str, spoil: Spoil, search_url: str | None = None) -> None:
-        """`url` is that of the read tables, and of the search index unless that is elsewhere."""
+    def __init__(
+        self, url: str, spoil: Spoil, search_url: str | None = None, nowhere: str | None = None
+    ) -> None:
+        """`url` is that of the read tables, and of the search index unless that is elsewhere.
+
+        Nothing is at `nowhere`.
+        """
         self.url = url
+        self.nowhere = nowhere or f"{url}/nowhere"
         self.search_url = search_url or url
         self.spoil = spoil
         self._open = ExitStack()
@@ -133,25 +142,56 @@ def sqlite_engine(search_url: str | None = None, beside: ReadEngine | None = Non
             yield engine
 
 
-def _with_search_on(name: str) -> NewEngine:
-    """The registry and the tables in SQLite, the search index on that engine."""
+@contextmanager
+def mysql_engine(server: str, search_url: str | None = None) -> Iterator[ReadEngine]:
+    """The registry and the tables in a new database on "mariadb" or "mysql"; the search index is in a data folder,
+    with a registry of its own, or elsewhere.
+    """
+    with new_database(server) as url, TemporaryDirectory() as folder:
+
+        def spoil(counter: str, by: int) -> None:
+            table = {"chats_count": "applications", "messages_count": "chats"}[counter]
+            with closing(connect(url)) as db, db.cursor() as cursor:
+                cursor.execute(f"SHOW TABLES LIKE '{table}\\_g%'")
+                for (name,) in cursor.fetchall():
+                    cursor.execute(f"UPDATE {name} SET {counter} = {counter} + {by}")
+
+        nowhere = url.rpartition("/")[0] + "/parley_nowhere"
+        with closing(ReadEngine(url, spoil, search_url or f"sqlite:///{folder}", nowhere)) as engine:
+            yield engine
+
+
+def _with_search_on(name: str, tables: Callable[[str], AbstractContextManager[ReadEngine]]) -> NewEngine:
+    """The registry and the tables in what `tables` gives, the search index on that engine."""
 
     @contextmanager
     def new() -> Iterator[ReadEngine]:
-        with new_prefix(name) as search_url, sqlite_engine(search_url) as engine:
+        with new_prefix(name) as search_url, tables(search_url) as engine:
             yield engine
 
     return new
 
 
-READ_ENGINES: dict[str, NewEngine] = {"sqlite": sqlite_engine}
-SEARCH_ENGINES: dict[str, NewEngine] = {
-    name: _with_search_on(name) for name in ("opensearch", "opensearch3", "elasticsearch")
+READ_ENGINES: dict[str, NewEngine] = {
+    "sqlite": sqlite_engine,
+    "mariadb": partial(mysql_engine, "mariadb"),
+    "mysql": partial(mysql_engine, "mysql"),
 }
-ENGINES = {**READ_ENGINES, **SEARCH_ENGINES}
+READ_PARAMS = ["sqlite", "mariadb", pytest.param("mysql", marks=pytest.mark.long)]
+"""Those, for a contract that has to do with the read tables."""
+SEARCH_ENGINES: dict[str, NewEngine] = {
+    name: _with_search_on(name, sqlite_engine) for name in ("opensearch", "opensearch3", "elasticsearch")
+}
+ENGINES = {
+    **READ_ENGINES,
+    **SEARCH_ENGINES,
+    "mariadb+opensearch": _with_search_on("opensearch", partial(mysql_engine, "mariadb")),
+}
 ENGINE_PARAMS = [
-    *READ_ENGINES,
+    "sqlite",
     "opensearch",
     *(pytest.param(name, marks=pytest.mark.long) for name in ("opensearch3", "elasticsearch")),
 ]
-"""All engines, for a contract that has to do with the search index; the seldom ones in the long run."""
+"""Those that differ in their search index, for a contract that has to do with it; the seldom ones in the long run."""
+CONTROL_PARAMS = [*READ_PARAMS, *ENGINE_PARAMS[1:], "mariadb+opensearch"]
+"""All of them, for the contract of the registry."""

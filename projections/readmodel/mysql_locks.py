@@ -1,0 +1,103 @@
+"""Locks among the processes that share a database; freed by a crash, and by a frozen process after a while."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from engines.mysql_text import quoted
+from projections.readmodel.errors import ReadModelUnavailable
+from projections.readmodel.mysql_session import MySQLSession
+
+_IDLE_SECONDS = 10
+"""After how long the server takes a silent process for dead."""
+_PING_EVERY = 2.0
+_PING_SECONDS = 5
+_PATIENCE = 30
+
+logger = logging.getLogger(__name__)
+
+
+class MySQLLocks:
+    """Each lock has a connection of its own, for the server gives it back with the connection."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._mine = threading.local()
+
+    @contextmanager
+    def exclusively(self, name: str) -> Iterator[bool]:
+        """Whether the lock is this thread's, until the end; False at once if another has it.
+
+        Raises ReadModelUnavailable.
+        """
+        lock = _Lock(self._url, name)
+        try:
+            if not lock.take(0):
+                yield False
+                return
+            held: list[_Lock] = self._held()
+            held.append(lock)
+            try:
+                yield True
+            finally:
+                held.remove(lock)
+        finally:
+            lock.give_back()
+
+    @contextmanager
+    def patiently(self, name: str) -> Iterator[None]:
+        """The same, but waits for the other to end. Raises ReadModelUnavailable if that takes too long."""
+        lock = _Lock(self._url, name)
+        try:
+            if not lock.take(_PATIENCE):
+                raise ReadModelUnavailable(f"another process has held {name} for {_PATIENCE} s")
+            yield
+        finally:
+            lock.give_back()
+
+    def check(self) -> None:
+        """Raises ReadModelUnavailable if the server has given a lock of this thread away."""
+        for lock in self._held():
+            if lock.lost is not None:
+                raise ReadModelUnavailable(f"the lock {lock.name} is lost: {lock.lost}")
+
+    def _held(self) -> "list[_Lock]":
+        held: list[_Lock] = self._mine.__dict__.setdefault("held", [])
+        return held
+
+
+class _Lock:
+    """Kept alive by a thread, for whoever has it may be busy elsewhere for long. `lost` says why it is gone."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self.name = name
+        self.lost: str | None = None
+        self._session = MySQLSession(url, read_seconds=_PATIENCE + _PING_SECONDS, idle_seconds=_IDLE_SECONDS)
+        self._done = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def take(self, patience: int) -> bool:
+        # Names of locks are the whole server's, and at most 64 characters long.
+        name = f"CONCAT({quoted(self.name)}, ' ', LEFT(SHA2(DATABASE(), 256), 32))"
+        if self._session.rows(f"SELECT GET_LOCK({name}, {patience})")[0][0] != 1:
+            return False
+        self._thread = threading.Thread(target=self._keep, name=f"lock-{self.name}", daemon=True)
+        self._thread.start()
+        return True
+
+    def give_back(self) -> None:
+        self._done.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._session.close()
+
+    def _keep(self) -> None:
+        while not self._done.wait(_PING_EVERY):
+            try:
+                # A new connection would not have the lock.
+                self._session.rows("DO 0")
+            except ReadModelUnavailable as error:
+                self.lost = str(error)
+                logger.warning("the lock %s is lost: %s", self.name, error)
+                return

@@ -1,0 +1,69 @@
+"""The registry's tables in a MySQL database, and those of a generation of the read tables."""
+
+import re
+from functools import cache
+from importlib.resources import files
+
+from pymysql.err import Error
+
+from engines.mysql_connection import connect
+from engines.mysql_errors import text_of
+from engines.mysql_migrations import WAIT_SECONDS, SchemaMismatch, check, migrate, read_steps
+from engines.server_url import parse_mysql
+from projections.readmodel.errors import ReadModelUnavailable, WrongFormat
+
+MIGRATIONS = "read_migrations"
+BY_RECENCY = "by_recency (app, last_message_at DESC, number)"
+"""The index that a bulk build leaves out: every message that is posted moves an entry."""
+_TABLES = ("applications", "chats", "messages", "history", "dropped_applications", "dropped_chats")
+
+
+def prepare(url: str) -> None:
+    """Make the registry's tables or upgrade them; safe to run twice, by two at once, and after a kill.
+
+    Raises ReadModelUnavailable, WrongFormat for tables of a newer program.
+    """
+    place = parse_mysql(url).shown
+    steps = read_steps(files("projections.readmodel").joinpath("schema/mysql"))
+    try:
+        connection = connect(url, read_seconds=WAIT_SECONDS + 10)
+        try:
+            # Most find nothing to do, and may lack the right to change tables.
+            if check(connection, MIGRATIONS, steps) < len(steps):
+                migrate(connection, MIGRATIONS, steps)
+        finally:
+            connection.close()
+    except SchemaMismatch as error:
+        raise WrongFormat(f"the read models in {place}: {error}") from error
+    except TimeoutError as error:
+        raise ReadModelUnavailable(str(error)) from error
+    except Error as error:
+        raise ReadModelUnavailable(f"the read models in {place}: {text_of(error)}") from error
+
+
+def tables_of(number: int) -> list[str]:
+    """The names of a generation's tables."""
+    return [f"{table}_g{number}" for table in _TABLES]
+
+
+def number_of(table: str) -> int | None:
+    """The generation that a table of that name belongs to; None if to none."""
+    found = re.fullmatch(rf"({'|'.join(_TABLES)})_g(\d+)", table)
+    return int(found[2]) if found else None
+
+
+def making(number: int, *, bulk: bool) -> list[str]:
+    """The statements that make a generation's tables, if they are not there."""
+    statements = [statement.replace("#", str(number)) for statement in _statements()]
+    return statements if bulk else [*statements, indexing(number)]
+
+
+def indexing(number: int) -> str:
+    """The statement that makes what a bulk build leaves out."""
+    return f"ALTER TABLE chats_g{number} ADD KEY {BY_RECENCY}"
+
+
+@cache
+def _statements() -> list[str]:
+    text = files("projections.readmodel").joinpath("schema/mysql_tables.sql").read_text(encoding="utf-8")
+    return [statement.strip() for statement in text.split(";\n")]

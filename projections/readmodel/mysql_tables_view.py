@@ -1,0 +1,179 @@
+"""The read tables in a MySQL database: reading them, one statement for each question."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from engines.mysql_text import binary, quoted
+from projections.readmodel.documents import application_json, chat_json, version_json
+from projections.readmodel.views import MessageRow, Page, RecentKey, RecentRow, Row
+
+_APPLICATION = ("a.name", "a.chats_count", "a.created_at", "a.updated_at")
+_CHAT = ("c.title", "c.number", "c.messages_count", "c.last_message_at", "c.created_at", "c.updated_at")
+_FAR = 2**63 - 1
+
+Columns = Sequence[Any]
+
+
+class Asking(Protocol):
+    """Asks the live generation, in one statement; `#` in it stands for the generation's number.
+
+    `joins` are on the left to what says which one is live, so whatever is not there is NULL.
+    """
+
+    @property
+    def position(self) -> int:
+        """The log position that the answers include, and nothing after it."""
+
+    def one(self, columns: Sequence[str], joins: str) -> Columns:
+        """The columns of the one row that `joins` give."""
+
+    def many(
+        self, head: Sequence[str], joins: str, columns: Sequence[str], rows: str
+    ) -> tuple[list[bytes], Sequence[Columns]]:
+        """Of what `joins` give, the columns of `head` as text, without those that are NULL; and all rows of
+        `SELECT columns FROM rows`, the first column as bytes, numbers as whatever `int` takes.
+
+        At most two in `head`, and no space in the first.
+        """
+
+
+class MySQLTablesView:
+    """Implements `views.TablesView`.
+
+    The pages are selects of their own within their statement: joined to their owners, they would be read from the
+    owner's first row on, and sorted.
+    """
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+
+    @property
+    def position(self) -> int:
+        return self._asking.position
+
+    def application(self, token: str) -> bytes | None:
+        name, *rest = self._asking.one(_APPLICATION, _join_application(token))
+        return None if name is None else application_json(token, name, *rest)
+
+    def applications(self, after: int, limit: int) -> list[Row]:
+        _, rows = self._asking.many(
+            (),
+            "",
+            ("a.token", "a.id", *_APPLICATION),
+            f"applications_g# a WHERE a.id > {after} ORDER BY a.id LIMIT {limit}",
+        )
+        return sorted(
+            (int(app), application_json(token.decode(), name, int(chats), *times))
+            for token, app, name, chats, *times in rows
+        )
+
+    def chat(self, token: str, number: int) -> bytes | None:
+        title, found, *rest = self._asking.one(_CHAT, _join_chat(token, number))
+        return None if found is None else chat_json(found, title, *rest)
+
+    def chats(self, token: str, page: Page) -> list[Row] | None:
+        owner, rows = self._asking.many(
+            ("a.id",),
+            _join_application(token),
+            _CHAT,
+            f"chats_g# c WHERE c.app = {_application(token)} AND {_inside('c.number', page)}",
+        )
+        if not owner:
+            return None
+        return _in_order(((int(row[1]), _chat(row)) for row in rows), page)
+
+    def recent_chats(self, token: str, after: RecentKey | None, limit: int) -> list[RecentRow] | None:
+        behind = ""
+        if after is not None:
+            at = quoted(after.last_message_at)
+            behind = (
+                f" AND (c.last_message_at < {at} OR (c.last_message_at = {at} AND c.number > {after.number}))"
+            )
+        owner, rows = self._asking.many(
+            ("a.id",),
+            _join_application(token),
+            _CHAT,
+            f"chats_g# c FORCE INDEX (by_recency) WHERE c.app = {_application(token)}{behind}"
+            f" ORDER BY c.last_message_at DESC, c.number LIMIT {limit}",
+        )
+        if not owner:
+            return None
+        return [RecentRow(RecentKey(row[3], int(row[1])), _chat(row)) for row in rows]
+
+    def message(self, token: str, chat: int, number: int) -> MessageRow | None:
+        version, json = self._asking.one(("m.version", "m.json"), _join_message(token, chat, number))
+        return None if version is None else MessageRow(version, json)
+
+    def messages(self, token: str, chat: int, page: Page) -> list[Row] | None:
+        # One column for both: the driver takes a microsecond or two for each.
+        owner, rows = self._asking.many(
+            ("c.number",),
+            _join_chat(token, chat),
+            ("CONCAT(m.number, ' ', m.json)",),
+            f"messages_g# m WHERE m.app = {_application(token)} AND m.chat = {chat}"
+            f" AND {_inside('m.number', page)}",
+        )
+        if not owner:
+            return None
+        return _in_order((_numbered(row[0]) for row in rows), page)
+
+    def history(self, token: str, chat: int, number: int, page: Page) -> list[Row] | None:
+        latest, rows = self._asking.many(
+            ("m.version", "m.json"),
+            _join_message(token, chat, number),
+            ("h.json", "h.version"),
+            f"history_g# h WHERE h.app = {_application(token)} AND h.chat = {chat} AND h.number = {number}"
+            f" AND {_inside('h.version', page)}",
+        )
+        if not latest:
+            return None
+        versions = _in_order(((int(version), json) for json, version in rows), page)
+        version = int(latest[0])
+        if len(versions) < page.limit and page.after < version < _before(page):
+            versions.append((version, latest[1]))
+        return [(version, version_json(json)) for version, json in versions]
+
+
+def _join_application(token: str) -> str:
+    return f" LEFT JOIN applications_g# a ON a.token = {binary(token)}"
+
+
+def _join_chat(token: str, number: int) -> str:
+    return f"{_join_application(token)} LEFT JOIN chats_g# c ON c.app = a.id AND c.number = {number}"
+
+
+def _join_message(token: str, chat: int, number: int) -> str:
+    return (
+        f"{_join_chat(token, chat)}"
+        f" LEFT JOIN messages_g# m ON m.app = c.app AND m.chat = c.number AND m.number = {number}"
+    )
+
+
+def _application(token: str) -> str:
+    return f"(SELECT id FROM applications_g# WHERE token = {binary(token)})"
+
+
+def _inside(number: str, page: Page) -> str:
+    return (
+        f"{number} > {page.after} AND {number} < {_before(page)}"
+        f" ORDER BY {number} {'DESC' if page.descending else 'ASC'} LIMIT {page.limit}"
+    )
+
+
+def _before(page: Page) -> int:
+    return _FAR if page.before is None else page.before
+
+
+def _chat(row: Columns) -> bytes:
+    title, number, messages, *times = row
+    return chat_json(int(number), None if title is None else title.decode(), int(messages), *times)
+
+
+def _numbered(text: bytes) -> Row:
+    number, _, json = text.partition(b" ")
+    return int(number), json
+
+
+def _in_order(rows: Iterable[Row], page: Page) -> list[Row]:
+    """A select within a statement promises which rows, not their order; they come in it all the same."""
+    return sorted(rows, reverse=page.descending)

@@ -1,0 +1,1 @@
+INSERT IGNORE INTO secret (id, bytes) VALUES (1, RANDOM_BYTES(32))
