@@ -115,9 +115,11 @@ def test_interrupted_up_leaves_nothing(services: Services, tmp_path: Path) -> No
     with services.begin("up", "mariadb", PATH=path) as run:
         until(lambda: services.processes("mariadb"), "there is a child")
         run.send_signal(signal.SIGINT)
-        run.communicate()
+        printed, said = run.communicate()
 
-    assert run.returncode == 130
+    # 130, or 1 where click itself was interrupted; that server never answers, so it is not 0.
+    assert run.returncode in (130, 1), said
+    assert printed == "", said
     assert services.processes("mariadb") == []
 
 
