@@ -1,6 +1,6 @@
 """Values as text of SQL, for statements of many rows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pymysql.converters import escape_string
 
@@ -23,21 +23,19 @@ def quoted(text: str | None) -> str:
     return "NULL" if text is None else f"'{escape_string(text)}'"
 
 
-def quoted_all(texts: Iterable[str]) -> list[str]:
-    """The same for many texts that hold no control characters, as JSON does not: a tenth of the time."""
-    joined = "\0".join(texts).replace("\\", "\\\\").replace("'", "\\'")
-    return [f"'{text}'" for text in joined.split("\0")] if joined else []
+def escaped_lines(lines: str) -> str:
+    """Many texts without a NUL, one in each line, as they must stand between quotes. In a tenth of the time."""
+    return lines.replace("\\", "\\\\").replace("'", "\\'")
 
 
-def statements(begin: str, rows: Iterable[str], end: str = "", most: int = STATEMENT_BYTES) -> Iterator[str]:
+def statements(begin: str, rows: Sequence[str], end: str = "", most: int = STATEMENT_BYTES) -> Iterator[str]:
     """`INSERT INTO t VALUES` for all rows, `(1, 2)` each; in as many statements as their size asks for."""
-    part: list[str] = []
-    size = 0
-    for row in rows:
-        if part and size + len(row) > most:
-            yield f"{begin} {','.join(part)} {end}"
-            part, size = [], 0
-        part.append(row)
-        size += len(row) + 1
-    if part:
-        yield f"{begin} {','.join(part)} {end}"
+    if not rows:
+        return
+    values = ",".join(rows)
+    if len(values) <= most or len(rows) == 1:
+        yield f"{begin} {values} {end}"
+        return
+    middle = len(rows) // 2
+    yield from statements(begin, rows[:middle], end, most)
+    yield from statements(begin, rows[middle:], end, most)

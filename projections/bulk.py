@@ -1,11 +1,13 @@
 """Brings a generation that nobody else writes on at bulk speed."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from eventstore.crashpoints import crashpoint
 from eventstore.errors import LogUnavailable
 from projections.projectors.fold import Fold
+from projections.readmodel.changes import Change
 from projections.readmodel.store import Checkpoint, Generation
 from projections.tail import Stretch, Tail
 
@@ -19,8 +21,7 @@ OnProgress = Callable[[int, int], None]
 class Bulk:
     """Folds one projection in batches of `batch` events.
 
-    One after the other: a thread that reads ahead gained nothing measurable, for reading, folding and
-    applying all need the interpreter.
+    A thread reads and folds the next batch while the store takes the last one: a database works for itself meanwhile.
     """
 
     def __init__(
@@ -46,16 +47,26 @@ class Bulk:
         ReadModelUnavailable; it can be called again after any of them.
         """
         checkpoint = generation.checkpoint()
-        while checkpoint.position < to:
-            stretch = self._read(checkpoint, min(self._batch, to - checkpoint.position))
-            if stretch.facts:
-                generation.apply(self._fold(stretch.facts), checkpoint, stretch.after)
-                crashpoint("replay-batch")
-                checkpoint = stretch.after
-                self._on_progress(checkpoint.position, to)
-            if stretch.undecodable is not None:
-                raise stretch.undecodable
+        with ThreadPoolExecutor(1, "read-ahead") as ahead:
+            coming = ahead.submit(self._next, checkpoint, to)
+            while checkpoint.position < to:
+                stretch, changes = coming.result()
+                coming = ahead.submit(self._next, stretch.after, to)
+                if stretch.facts:
+                    generation.apply(changes, checkpoint, stretch.after)
+                    crashpoint("replay-batch")
+                    checkpoint = stretch.after
+                    self._on_progress(checkpoint.position, to)
+                if stretch.undecodable is not None:
+                    raise stretch.undecodable
         return checkpoint.position
+
+    def _next(self, before: Checkpoint, to: int) -> tuple[Stretch, Sequence[Change]]:
+        """The batch that comes after a checkpoint; nothing behind `to`."""
+        if before.position >= to:
+            return Stretch([], before, to), ()
+        stretch = self._read(before, min(self._batch, to - before.position))
+        return stretch, self._fold(stretch.facts)
 
     def _read(self, before: Checkpoint, limit: int) -> Stretch:
         given_up_at = time.monotonic() + self._patience

@@ -1,6 +1,6 @@
 """The JSON objects that readers get, with exactly the fields of the wire contract and in its order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -8,6 +8,7 @@ from msgspec import Struct
 from projections.readmodel.changes import PutMessage
 
 _encode: Callable[[Struct], bytes] = msgspec.json.Encoder().encode
+_encode_lines: Callable[[Sequence[Struct]], bytes] = msgspec.json.Encoder().encode_lines
 
 
 class _Application(Struct):
@@ -78,6 +79,13 @@ def message_json(message: PutMessage) -> bytes:
             message.created_at,
             message.updated_at,
         )
+    )
+
+
+def message_lines(messages: Iterable[PutMessage]) -> bytes:
+    """Messages as readers get them, one in each line, which ends with a newline."""
+    return _encode_lines(
+        [_Message(m.number, m.body, m.sender, m.version, m.created_at, m.updated_at) for m in messages]
     )
 
 

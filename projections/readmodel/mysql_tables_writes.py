@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import TypeVar
 
-from engines.mysql_text import binary, quoted, quoted_all, statements
+from engines.mysql_text import binary, escaped_lines, quoted, statements
 from projections.readmodel.changes import PutMessage
-from projections.readmodel.documents import message_json
+from projections.readmodel.documents import message_lines
 from projections.readmodel.mysql_writes import Write
 from projections.readmodel.tables_batch import ChatKey, MessageKey, TablesBatch
 
@@ -14,6 +15,7 @@ T = TypeVar("T")
 
 _MOST_ROWS = 500
 """Rows that one statement looks for by their keys; more would be much for the optimizer."""
+_KEY = itemgetter(0, 1, 2)
 _UPSERT = "ON DUPLICATE KEY UPDATE"
 
 
@@ -46,21 +48,21 @@ class TablesWrites:
         yield from self._drop_applications()
 
     def _put_applications(self) -> Iterator[Write]:
-        rows = (
+        rows = [
             f"({self._apps[put.token]}, {binary(put.token)}, {quoted(put.name)}, 0, {quoted(put.created_at)},"
             f" {quoted(put.updated_at)})"
             for put in self._batch.applications.values()
-        )
+        ]
         insert = f"INSERT INTO {self._table('applications')} (id, token, name, chats_count, created_at, updated_at)"
         update = f"{_UPSERT} name = VALUES(name), updated_at = VALUES(updated_at)"
         yield from map(Write, statements(f"{insert} VALUES", rows, update))
 
     def _put_chats(self) -> Iterator[Write]:
-        rows = (
+        rows = [
             f"({self._apps[put.token]}, {put.number}, {quoted(put.title)}, 0, '', {quoted(put.created_at)},"
             f" {quoted(put.updated_at)})"
             for put in self._batch.chats.values()
-        )
+        ]
         update = f"{_UPSERT} title = VALUES(title), updated_at = VALUES(updated_at)"
         yield from map(Write, statements(f"INSERT INTO {self._table('chats')} VALUES", rows, update))
 
@@ -81,8 +83,10 @@ class TablesWrites:
                 "an application",
             )
 
-    def _insert(self, table: str, puts: Sequence[PutMessage]) -> Iterator[Write]:
-        yield from map(Write, statements(f"INSERT INTO {self._table(table)} VALUES", self._messages(puts)))
+    def _insert(self, table: str, puts: Sequence[PutMessage], end: str = "") -> Iterator[Write]:
+        begin = f"INSERT INTO {self._table(table)} VALUES"
+        for rows in self._messages(puts):
+            yield from map(Write, statements(begin, rows, end))
 
     def _keep_edited(self) -> Iterator[Write]:
         """What is overwritten becomes history."""
@@ -95,11 +99,8 @@ class TablesWrites:
             )
 
     def _edit(self) -> Iterator[Write]:
-        rows = self._messages(list(self._batch.edited.values()))
-        insert = f"INSERT INTO {self._table('messages')} VALUES"
-        yield from map(
-            Write, statements(insert, rows, f"{_UPSERT} version = VALUES(version), json = VALUES(json)")
-        )
+        update = f"{_UPSERT} version = VALUES(version), json = VALUES(json)"
+        yield from self._insert("messages", list(self._batch.edited.values()), update)
 
     def _remove(self) -> Iterator[Write]:
         for some in _parts(self._batch.removed):
@@ -148,14 +149,17 @@ class TablesWrites:
                 "an application",
             )
 
-    def _messages(self, puts: Sequence[PutMessage]) -> Iterator[str]:
+    def _messages(self, puts: Sequence[PutMessage]) -> Iterator[list[str]]:
+        """Rows by key: neighbours are inserted together, which takes the engine half the time or less."""
         apps = self._apps
-        # By key: neighbours are inserted together, which takes the engine half the time or less.
-        rows = sorted([(apps[put.token], put.chat, put.number, put) for put in puts], key=_key)
-        for some in _parts(rows):
-            documents = quoted_all([message_json(put).decode() for *_, put in some])
-            for (app, chat, number, put), document in zip(some, documents, strict=True):
-                yield f"({app},{chat},{number},{put.version},{document})"
+        keyed = sorted([(apps[put.token], put.chat, put.number, put) for put in puts], key=_KEY)
+        for some in _parts(keyed):
+            documents = escaped_lines(message_lines([put for *_, put in some]).decode()).split("\n")
+            documents.pop()
+            yield [
+                f"({app},{chat},{number},{put.version},'{document}')"
+                for (app, chat, number, put), document in zip(some, documents, strict=True)
+            ]
 
     def _any_chat(self, keys: Sequence[ChatKey]) -> str:
         return " OR ".join(f"(app = {self._apps[token]} AND number = {number})" for token, number in keys)
@@ -166,10 +170,6 @@ class TablesWrites:
 
     def _table(self, name: str) -> str:
         return f"{name}_{self._suffix}"
-
-
-def _key(row: tuple[int, int, int, PutMessage]) -> tuple[int, int, int]:
-    return row[:3]
 
 
 def _parts(things: Sequence[T]) -> Iterator[Sequence[T]]:
