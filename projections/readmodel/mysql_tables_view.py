@@ -41,7 +41,7 @@ class MySQLTablesView:
     """Implements `views.TablesView`.
 
     The pages are selects of their own within their statement: joined to their owners, they would be read from the
-    owner's first row on, and sorted.
+    owner's first row on, and sorted. Their index is named: for few rows a server takes another, and sorts those.
     """
 
     def __init__(self, asking: Asking) -> None:
@@ -60,7 +60,7 @@ class MySQLTablesView:
             (),
             "",
             ("a.token", "a.id", *_APPLICATION),
-            f"applications_g# a WHERE a.id > {after} ORDER BY a.id LIMIT {limit}",
+            f"applications_g# a FORCE INDEX (PRIMARY) WHERE a.id > {after} ORDER BY a.id LIMIT {limit}",
         )
         return sorted(
             (int(app), application_json(token.decode(), name, int(chats), *times))
@@ -76,7 +76,7 @@ class MySQLTablesView:
             ("a.id",),
             _join_application(token),
             _CHAT,
-            f"chats_g# c WHERE c.app = {_application(token)} AND {_inside('c.number', page)}",
+            f"chats_g# c FORCE INDEX (PRIMARY) WHERE c.app = {_application(token)} AND {_inside('c.number', page)}",
         )
         if not owner:
             return None
@@ -110,7 +110,7 @@ class MySQLTablesView:
             ("c.number",),
             _join_chat(token, chat),
             ("CONCAT(m.number, ' ', m.json)",),
-            f"messages_g# m WHERE m.app = {_application(token)} AND m.chat = {chat}"
+            f"messages_g# m FORCE INDEX (PRIMARY) WHERE m.app = {_application(token)} AND m.chat = {chat}"
             f" AND {_inside('m.number', page)}",
         )
         if not owner:
@@ -122,8 +122,8 @@ class MySQLTablesView:
             ("m.version", "m.json"),
             _join_message(token, chat, number),
             ("h.json", "h.version"),
-            f"history_g# h WHERE h.app = {_application(token)} AND h.chat = {chat} AND h.number = {number}"
-            f" AND {_inside('h.version', page)}",
+            f"history_g# h FORCE INDEX (PRIMARY) WHERE h.app = {_application(token)} AND h.chat = {chat}"
+            f" AND h.number = {number} AND {_inside('h.version', page)}",
         )
         if not latest:
             return None
