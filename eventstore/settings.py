@@ -29,13 +29,7 @@ def log_url(data: Path) -> str:
     Raises WrongSetting.
     """
     url = optional("PARLEY_LOG_URL") or _plain_mysql() or f"sqlite:///{data / 'log.db'}"
-    if url.startswith("mysql://"):
-        try:
-            parse_mysql(url)
-        except ValueError as error:
-            raise WrongSetting(f"PARLEY_LOG_URL is {masked(url)!r}: {error}; {_MYSQL} is allowed") from error
-        return url
-    return sqlite_only("PARLEY_LOG_URL", url, _MYSQL)
+    return sqlite_or_mysql("PARLEY_LOG_URL", url)
 
 
 def bus_url() -> str:
@@ -101,6 +95,17 @@ def optional(name: str) -> str | None:
         return None if value is None else value.rstrip("\r\n")
     except (EnvError, ValueError, OSError) as error:
         raise WrongSetting(str(error)) from error
+
+
+def sqlite_or_mysql(name: str, url: str) -> str:
+    """The URL, if it names a file of SQLite's or a MySQL database. Raises WrongSetting."""
+    if not url.startswith("mysql://"):
+        return sqlite_only(name, url, _MYSQL)
+    try:
+        parse_mysql(url)
+    except ValueError as error:
+        raise WrongSetting(f"{name} is {masked(url)!r}: {error}; {_MYSQL} is allowed") from error
+    return url
 
 
 def sqlite_only(name: str, url: str, *others: str) -> str:

@@ -17,6 +17,7 @@ from eventstore.settings import (
     server_or_memory,
     setting,
     sqlite_only,
+    sqlite_or_mysql,
 )
 
 
@@ -33,7 +34,7 @@ class ProjectionSettings:
 def projection_settings(data: str | None = None) -> ProjectionSettings:
     """Settings from an option and the environment. Raises WrongSetting."""
     folder = data_folder(data)
-    read_url = sqlite_only("PARLEY_READ_URL", setting("PARLEY_READ_URL", f"sqlite:///{folder}"))
+    read_url = sqlite_or_mysql("PARLEY_READ_URL", setting("PARLEY_READ_URL", f"sqlite:///{folder}"))
     return ProjectionSettings(folder, log_url(folder), read_url, search_url(folder, read_url))
 
 

@@ -10,7 +10,7 @@ from eventstore.log import Footprint, NewEvent, StreamState, Writes
 from projections import follower as follower_module
 from projections.replay import replay
 from tests.support.facts import append, append_each
-from tests.support.folder import NAMES, Folder, data_folder
+from tests.support.folder import FOLDERS, FOLDERS_AND_NAMES, NAMES, Folder, data_folder
 from tests.support.histories import busy_history
 from tests.support.waiting import until
 
@@ -18,7 +18,7 @@ FACTS = busy_history(400)
 MORE = busy_history(100, prefix="other")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("folder", "name"), FOLDERS_AND_NAMES, indirect=["folder"])
 def test_a_follower_keeps_up(folder: Folder, name: str) -> None:
     with folder.following(name) as follower:
         for start in range(0, len(FACTS), 7):
@@ -29,7 +29,7 @@ def test_a_follower_keeps_up(folder: Folder, name: str) -> None:
     assert folder.findings(name) == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("folder", "name"), FOLDERS_AND_NAMES, indirect=["folder"])
 @pytest.mark.parametrize("crashpoint", ["follow-before-apply", "follow-after-apply"])
 def test_f03_a_killed_follower_goes_on_where_it_was(folder: Folder, name: str, crashpoint: str) -> None:
     append_each(folder.log, FACTS)
@@ -43,9 +43,10 @@ def test_f03_a_killed_follower_goes_on_where_it_was(folder: Folder, name: str, c
     assert folder.findings(name) == []
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_f30_of_two_processes_one_works(folder: Folder) -> None:
     append_each(folder.log, FACTS)
-    with data_folder(folder.path) as other, folder.following("tables") as first:
+    with folder.again() as other, folder.following("tables") as first:
         until(lambda: first.state.position == folder.log.head())
         with other.following("tables") as second:
             until(lambda: second.state.head == folder.log.head())
@@ -102,7 +103,7 @@ def append_unheard(folder: Folder) -> int:
     return position
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("folder", "name"), FOLDERS_AND_NAMES, indirect=["folder"])
 def test_f32_a_fact_of_a_newer_program_stops_its_projection(
     folder: Folder, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

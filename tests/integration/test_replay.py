@@ -20,7 +20,7 @@ from projections.readmodel.views import Page, TablesView
 from projections.replay import replay, rollback
 from tests.integration.test_follower import append_unheard
 from tests.support.facts import append, append_each, at
-from tests.support.folder import NAMES, Folder, data_folder
+from tests.support.folder import FOLDERS, FOLDERS_AND_NAMES, NAMES, Folder, data_folder
 from tests.support.histories import busy_history, histories
 from tests.support.waiting import until
 
@@ -56,6 +56,7 @@ def page(view: TablesView) -> tuple[int, int]:
     return view.position, rows[0][0] if rows else 0
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_f31_no_reader_goes_back_while_a_writer_writes(folder: Folder) -> None:
     append(folder.log, *OPENING)
     done = threading.Event()
@@ -102,7 +103,7 @@ def _message(number: int) -> MessageCreated:
 
 async def _watch(folder: Folder, until_set: threading.Event, seen: list[tuple[int, int]]) -> None:
     """Adds what one reader sees, again and again; each read asks for what the last one has shown."""
-    with closing(open_tables(f"sqlite:///{folder.path}")) as reads:
+    with closing(open_tables(folder.read_url)) as reads:
         while not until_set.is_set():
             seen.append(await reads.read(page, min_position=seen[-1][0]))
 
@@ -110,7 +111,7 @@ async def _watch(folder: Folder, until_set: threading.Event, seen: list[tuple[in
 POINTS = ["replay-batch:1", "replay-batch:4", "replay-batch:8", "replay-finished", "swap-before-flip"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("folder", "name"), FOLDERS_AND_NAMES, indirect=["folder"])
 @pytest.mark.parametrize("crashpoint", [*POINTS, "swap-after-flip"])
 def test_f04_a_killed_replay_leaves_one_live_generation(folder: Folder, name: str, crashpoint: str) -> None:
     append_each(folder.log, FACTS)
@@ -134,6 +135,7 @@ def test_f04_a_killed_replay_leaves_one_live_generation(folder: Folder, name: st
     assert folder.findings(name) == []
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_a_second_replay_is_refused(folder: Folder) -> None:
     append_each(folder.log, FACTS)
 
@@ -147,6 +149,7 @@ def test_a_second_replay_is_refused(folder: Folder) -> None:
     assert folder.control.projection("tables").live == 1
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_a_replay_goes_beyond_a_follower_that_stands_still(folder: Folder) -> None:
     append_each(folder.log, FACTS)
 
@@ -156,6 +159,7 @@ def test_a_replay_goes_beyond_a_follower_that_stands_still(folder: Folder) -> No
     assert folder.findings("tables") == []
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_an_undecodable_fact_ends_a_replay_and_leaves_what_is_live(folder: Folder) -> None:
     append_each(folder.log, FACTS)
     folder.follow("tables")
@@ -167,6 +171,7 @@ def test_an_undecodable_fact_ends_a_replay_and_leaves_what_is_live(folder: Folde
     assert folder.control.projection("tables").live == 1
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_afresh_starts_from_the_first_fact(folder: Folder) -> None:
     append_each(folder.log, FACTS)
     folder.run("replay", "tables", "--batch", "25", crashpoint="replay-finished")
@@ -177,6 +182,7 @@ def test_afresh_starts_from_the_first_fact(folder: Folder) -> None:
     assert folder.findings("tables") == []
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_progress_names_how_far_it_is_and_where_it_ends(folder: Folder) -> None:
     append_each(folder.log, FACTS)
     told: list[tuple[int, int]] = []
@@ -189,7 +195,7 @@ def test_progress_names_how_far_it_is_and_where_it_ends(folder: Folder) -> None:
     assert told == [*((position, end) for position in range(100, end, 100)), (end, end)]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("folder", "name"), FOLDERS_AND_NAMES, indirect=["folder"])
 def test_rollback_leads_back_and_loses_nothing(folder: Folder, name: str) -> None:
     append_each(folder.log, FACTS)
     folder.follow(name)
@@ -204,6 +210,7 @@ def test_rollback_leads_back_and_loses_nothing(folder: Folder, name: str) -> Non
     assert folder.findings(name) == []
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_without_an_earlier_generation_there_is_no_rollback(folder: Folder) -> None:
     with pytest.raises(NothingToRollBackTo, match="tables has no earlier generation"):
         rollback(folder.control, folder.tail, "tables")

@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+
+import pytest
 
 from eventstore.bus import Bus
 from eventstore.inprocess_bus import InProcessBus
@@ -18,6 +20,7 @@ from projections.readmodel.store import Checkpoint, Control
 from projections.tail import Tail
 from projections.verification.findings import Finding
 from projections.verify import verify
+from tests.support.databases import new_database
 from tests.support.waiting import until
 
 NAMES = tuple(PROJECTIONS)
@@ -26,13 +29,27 @@ NAMES = tuple(PROJECTIONS)
 class Folder:
     """`log` and `control` are open; `bus` wakes the followers that this process runs."""
 
-    def __init__(self, path: Path, log: Log, control: Control, search_url: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        log: Log,
+        control: Control,
+        search_url: str | None = None,
+        read_url: str | None = None,
+        log_url: str | None = None,
+    ) -> None:
         self.path = path
+        self.read_url = read_url or f"sqlite:///{path}"
         self.search_url = search_url or f"sqlite:///{path}"
+        self.log_url = log_url or f"sqlite:///{path / 'log.db'}"
         self.log = log
         self.control = control
         self.tail = Tail(log)
         self.bus: Bus = InProcessBus()
+
+    def again(self) -> "AbstractContextManager[Folder]":
+        """Opened once more, as another process would."""
+        return data_folder(self.path, self.log_url, self.search_url, self.read_url)
 
     @contextmanager
     def following(self, name: str) -> Iterator[Follower]:
@@ -75,15 +92,42 @@ class Folder:
             env={
                 **os.environ,
                 "PARLEY_CRASHPOINT": crashpoint or "",
+                "PARLEY_LOG_URL": self.log_url,
+                "PARLEY_READ_URL": self.read_url,
                 "PARLEY_SEARCH_URL": self.search_url,
             },
         )
 
 
 @contextmanager
-def data_folder(path: Path, log_url: str | None = None, search_url: str | None = None) -> Iterator[Folder]:
-    """Make the folder, open it, close it. The log can be elsewhere; `Folder.run` then does not find it."""
-    url = log_url or f"sqlite:///{path / 'log.db'}"
-    migrate_log(url)
-    with closing(open_log(url)) as log, closing(open_control(f"sqlite:///{path}", search_url)) as control:
-        yield Folder(path, log, control, search_url)
+def data_folder(
+    path: Path, log_url: str | None = None, search_url: str | None = None, read_url: str | None = None
+) -> Iterator[Folder]:
+    """Make the folder, open it, close it. Log, read tables and search index can be elsewhere."""
+    log_url = log_url or f"sqlite:///{path / 'log.db'}"
+    read_url = read_url or f"sqlite:///{path}"
+    search_url = search_url or f"sqlite:///{path}"
+    migrate_log(log_url)
+    with closing(open_log(log_url)) as log, closing(open_control(read_url, search_url)) as control:
+        yield Folder(path, log, control, search_url, read_url, log_url)
+
+
+@contextmanager
+def folder_on(engine: str, path: Path) -> Iterator[Folder]:
+    """All in the folder for "sqlite"; for "mariadb" or "mysql" the log and the read tables in one new database."""
+    if engine == "sqlite":
+        with data_folder(path) as folder:
+            yield folder
+    else:
+        with new_database(engine) as url, data_folder(path, url, read_url=url) as folder:
+            yield folder
+
+
+FOLDERS = ["sqlite", "mariadb", pytest.param("mysql", marks=pytest.mark.long)]
+"""Parameters of the fixture `folder`, for a test that every engine of the read tables must pass."""
+FOLDERS_AND_NAMES = [
+    *(("sqlite", name) for name in NAMES),
+    ("mariadb", "tables"),
+    pytest.param("mysql", "tables", marks=pytest.mark.long),
+]
+"""The same for each projection that an engine keeps."""

@@ -1,4 +1,4 @@
-"""Where the search index is: the URL, its plain spelling, and what is refused."""
+"""Where the read tables and the search index are: URLs, their plain spelling, and what is refused."""
 
 from pathlib import Path
 
@@ -52,4 +52,20 @@ def test_what_is_refused_is_named_with_what_is_allowed(url: str, monkeypatch: py
     monkeypatch.setenv("PARLEY_SEARCH_URL", url)
     with pytest.raises(WrongSetting, match=r"PARLEY_SEARCH_URL.*http\(s\)://") as caught:
         search_url(DATA, "sqlite:////data")
+    assert "secret" not in str(caught.value)
+
+
+def test_the_read_tables_are_in_the_data_folder_unless_their_url_is_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert projection_settings("/data").read_url == "sqlite:////data"
+    monkeypatch.setenv("PARLEY_READ_URL", "mysql://ann:pw@db/parley")
+    assert projection_settings("/data").read_url == "mysql://ann:pw@db/parley"
+
+
+@pytest.mark.parametrize("url", ["redis://ann:secret@db/0", "mysql://ann:secret@db"])
+def test_a_wrong_place_of_the_read_tables_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_READ_URL", url)
+    with pytest.raises(WrongSetting, match="PARLEY_READ_URL.*mysql://") as caught:
+        projection_settings("/data")
     assert "secret" not in str(caught.value)
