@@ -66,6 +66,6 @@ def test_the_read_tables_are_in_the_data_folder_unless_their_url_is_set(
 @pytest.mark.parametrize("url", ["redis://ann:secret@db/0", "mysql://ann:secret@db"])
 def test_a_wrong_place_of_the_read_tables_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLEY_READ_URL", url)
-    with pytest.raises(WrongSetting, match="PARLEY_READ_URL.*mysql://") as caught:
+    with pytest.raises(WrongSetting, match=r"PARLEY_READ_URL.*mysql://") as caught:
         projection_settings("/data")
     assert "secret" not in str(caught.value)
