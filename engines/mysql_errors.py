@@ -5,6 +5,8 @@ from pymysql.err import Error, InterfaceError
 DUPLICATE_KEY = 1062
 LOCK_TIMEOUT = 1205
 DEADLOCK = 1213
+REFUSALS = frozenset({1044, 1045, 1049, 1142, 1251, 1698, 2059, 3118})
+"""The server is there and says no: to the database, to the user or password, to the way of logging in."""
 _CONNECTION_ENDED = frozenset({1053, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 3169, 4031})
 _CLIENT_SIDE = range(2000, 3000)
 

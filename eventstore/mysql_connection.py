@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pymysql.err import Error
 
 from engines.mysql_connection import connect
-from engines.mysql_errors import DEADLOCK, DUPLICATE_KEY, LOCK_TIMEOUT, code_of, text_of
+from engines.mysql_errors import DEADLOCK, DUPLICATE_KEY, LOCK_TIMEOUT, REFUSALS, code_of, text_of
 from engines.mysql_migrations import SchemaMismatch, Step, check, read_steps
 from engines.server_url import parse_mysql
 from eventstore.errors import (
@@ -31,17 +31,13 @@ MIGRATIONS = "log_migrations"
 _DURABLE = {"innodb_flush_log_at_trx_commit": "1", "log_bin": "ON", "sync_binlog": "1"}
 
 
-# The server is there and says no: to the database, to the user or password, to the way of logging in.
-_REFUSALS = {1044, 1045, 1049, 1142, 1251, 1698, 2059, 3118}
-
-
 def connected(url: str, *, read_seconds: float, idle_seconds: int | None = None) -> "MySQL":
     """A connection, whatever tables there are. Raises LogUnreachable, or LogUnavailable if the server refuses."""
     try:
         return connect(url, read_seconds=read_seconds, idle_seconds=idle_seconds)
     except Error as error:
         place = parse_mysql(url).shown
-        if code_of(error) in _REFUSALS:
+        if code_of(error) in REFUSALS:
             raise LogUnavailable(f"the log's server refuses {place}: {text_of(error)}") from error
         raise LogUnreachable(f"no connection to the log's server {place}: {text_of(error)}") from error
 

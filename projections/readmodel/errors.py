@@ -9,6 +9,10 @@ class ReadModelUnavailable(ReadModelError):
     """The read model can't answer now; try again later."""
 
 
+class ReadModelUnreachable(ReadModelUnavailable):
+    """No connection to the read models' server could be made; it may come by itself."""
+
+
 class NotThere(ReadModelError):
     """The position that was asked for was not reached in time."""
 
