@@ -11,14 +11,14 @@ from eventstore.clock import system_clock
 from eventstore.inprocess_bus import InProcessBus
 from eventstore.open import open_log
 from eventstore.settings import data_folder, log_url
-from parley.dispatch import dispatch
-from parley.serve import GuardedServer, listen
+from parley.lifespan import lifespan
+from parley.server import GuardedServer, listen
 from web.guard import ASGIApp, Receive, Scope, Send, guard
 from web.strict_json import BODY_LIMIT
 
 
 class CommandSide:
-    """Implements `parley.dispatch.Started`, with the three apps in the place of either side."""
+    """Implements `parley.lifespan.Started`."""
 
     def __init__(self, url: str) -> None:
         self._stack = ExitStack()
@@ -29,7 +29,7 @@ class CommandSide:
         self._stack.callback(appender.close)
         pool = self._stack.enter_context(naive.Pool(url))
         parley = create_app(dispatcher=Dispatcher(appender), admin_key=None)
-        self.commands = self.queries = by_path(noop.noop_app(), naive.naive_app(pool), parley)
+        self.app = by_path(noop.noop_app(), naive.naive_app(pool), parley)
 
     async def stop(self) -> None:
         """End the threads and close the connections."""
@@ -57,7 +57,7 @@ def build(url: str) -> ASGIApp:
     async def start() -> CommandSide:
         return CommandSide(url)
 
-    return guard(dispatch(start), BODY_LIMIT)
+    return guard(lifespan(start), BODY_LIMIT)
 
 
 def main(workers: int) -> None:

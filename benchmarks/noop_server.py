@@ -5,12 +5,12 @@ import sys
 from benchmarks import noop
 from parley import embedded
 from parley.serve import serve
-from parley.settings import ServeSettings, serve_settings
+from parley.settings import ApiSettings, api_settings
 from web.guard import ASGIApp, Receive, Scope, Send, guard
 from web.strict_json import BODY_LIMIT
 
 
-def build(settings: ServeSettings) -> ASGIApp:
+def build(settings: ApiSettings) -> ASGIApp:
     """The real app, and the route that does nothing behind the same guard."""
     real = embedded.build(settings)
     guarded = guard(noop.noop_app(), BODY_LIMIT)
@@ -23,4 +23,4 @@ def build(settings: ServeSettings) -> ASGIApp:
 
 
 if __name__ == "__main__":
-    serve(serve_settings(sys.argv[1], port=0), build)
+    serve(api_settings(sys.argv[1], port=0), build)

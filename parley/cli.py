@@ -3,14 +3,31 @@
 import logging
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar
 
 import click
 
 from eventstore.cli import events
 from eventstore.crashpoints import arm
 from eventstore.settings import DEFAULT_DATA, WrongSetting
-from parley.settings import DEFAULT_HOST, DEFAULT_PORT, serve_settings
+from parley.settings import (
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    ApiSettings,
+    BackgroundSettings,
+    api_settings,
+    background_settings,
+)
 from projections.cli import migrate, recount, replay, rollback, status, verify
+from projections.projectors import PROJECTIONS
+
+Say = Callable[[str], None]
+S = TypeVar("S", ApiSettings, BackgroundSettings)
+
+logger = logging.getLogger("parley")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,10 +36,20 @@ def parley() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
+_host = click.option("--host", help=f"Address to listen on (PARLEY_HOST, {DEFAULT_HOST}).")
+_port = click.option(
+    "--port", type=int, help=f"Port to listen on; 0: any free one (PARLEY_PORT, {DEFAULT_PORT})."
+)
+_workers = click.option("--workers", type=int, help="Processes that serve requests (PARLEY_WORKERS, 1).")
+_data = click.option(
+    "--data", type=click.Path(file_okay=False), help=f"Data folder (PARLEY_DATA, {DEFAULT_DATA})."
+)
+
+
 @parley.command()
-@click.option("--host", help=f"Address to listen on (PARLEY_HOST, {DEFAULT_HOST}).")
-@click.option("--port", type=int, help=f"Port to listen on; 0: any free one (PARLEY_PORT, {DEFAULT_PORT}).")
-@click.option("--data", type=click.Path(file_okay=False), help=f"Data folder (PARLEY_DATA, {DEFAULT_DATA}).")
+@_host
+@_port
+@_data
 def serve(host: str | None, port: int | None, data: str | None) -> None:
     """Run everything in one process on the embedded engine.
 
@@ -31,17 +58,73 @@ def serve(host: str | None, port: int | None, data: str | None) -> None:
 
     Example: parley serve --port 3000 --data ./parley-data
     """
-    from parley.serve import CantStart
     from parley.serve import serve as run
 
-    try:
-        settings = serve_settings(data, host, port)
-    except WrongSetting as error:
-        raise click.UsageError(str(error)) from error
-    try:
-        run(settings)
-    except CantStart as error:
-        raise click.ClickException(str(error)) from error
+    with _starting():
+        run(api_settings(data, host, port))
+
+
+@parley.command("command-api")
+@_host
+@_port
+@_workers
+@_data
+def command_api(**options: Any) -> None:
+    """Serve the write side alone; any number of processes, on any number of machines, append to one log.
+
+    Waits for the log's server. PARLEY_ADMIN_KEY as for `parley serve`.
+
+    Example: PARLEY_LOG_URL=mysql://parley:…@db/parley parley command-api --port 3001
+    """
+    from parley.command_api import run
+
+    _run("command-api", lambda: api_settings(**options), run)
+
+
+@parley.command("query-api")
+@_host
+@_port
+@_workers
+@_data
+def query_api(**options: Any) -> None:
+    """Serve the read side alone; any number of processes answer from the same read models.
+
+    Waits for the read models' server. PARLEY_ADMIN_KEY as for `parley serve`.
+
+    Example: PARLEY_READ_URL=mysql://parley:…@db/parley parley query-api --port 3002
+    """
+    from parley.query_api import run
+
+    _run("query-api", lambda: api_settings(**options), run)
+
+
+@parley.command()
+@click.argument("name", type=click.Choice(tuple(PROJECTIONS)))
+@_data
+def projector(name: str, data: str | None) -> None:
+    """Follow the log with one projection; of several for the same one, one works and the others stand by.
+
+    Serves /livez and /readyz on PARLEY_HOST and PARLEY_HEALTH_PORT, if that is set.
+
+    Example: PARLEY_HEALTH_PORT=3003 parley projector tables
+    """
+    from parley.projector import run
+
+    _run(f"projector {name}", lambda: background_settings(data), partial(run, name))
+
+
+@parley.command()
+@_data
+def scheduler(data: str | None) -> None:
+    """Run the periodic jobs: recount, purge, expire keys, drop old generations; of several, one works.
+
+    Serves /livez and /readyz on PARLEY_HOST and PARLEY_HEALTH_PORT, if that is set.
+
+    Example: PARLEY_HEALTH_PORT=3004 parley scheduler
+    """
+    from parley.scheduler import run
+
+    _run("scheduler", lambda: background_settings(data), run)
 
 
 @parley.command("demo")
@@ -60,6 +143,30 @@ def play(url: str) -> None:
     try:
         demo(url, click.echo)
     except DemoFailed as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _run(what: str, settings_of: Callable[[], S], run: Callable[[S, Say], None]) -> None:
+    """The one way in which a process starts: settings, show them, build, run."""
+    from parley.background import leave_when_told
+
+    leave_when_told()
+    with _starting():
+        settings = settings_of()
+        logger.info("%s: %s", what, settings.places.shown())
+        run(settings, logger.warning)
+
+
+@contextmanager
+def _starting() -> Iterator[None]:
+    """Wrong settings are wrong usage, exit code 2; what else keeps a process from starting is exit code 1."""
+    from parley.server import CantStart
+
+    try:
+        yield
+    except WrongSetting as error:
+        raise click.UsageError(str(error)) from error
+    except CantStart as error:
         raise click.ClickException(str(error)) from error
 
 

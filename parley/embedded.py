@@ -1,86 +1,70 @@
 """All that runs in the one worker of `parley serve`: both APIs, the appender, the followers and the jobs."""
 
 import asyncio
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
 import click
 
 from commands.dispatcher import Dispatcher
-from commands.http.app import ROUTES as COMMAND_ROUTES
 from commands.http.app import create_app as create_commands
 from eventstore.appender import Appender
 from eventstore.clock import system_clock
-from eventstore.open import migrate_log_once_there, open_bus, open_log
-from parley.dispatch import dispatch
-from parley.settings import ServeSettings
+from eventstore.open import open_bus, open_log
+from parley.arrival import await_log, await_read_models
+from parley.dispatch import ALLOWED, by_method
+from parley.health import projection_detail, ways_detail
+from parley.lifespan import lifespan
+from parley.settings import ApiSettings, Places
 from projections.follower import Follower
 from projections.projectors import PROJECTIONS
-from projections.readmodel.errors import ReadModelUnavailable
 from projections.readmodel.open import open_control, open_search, open_tables, open_words
 from projections.readmodel.reads import OwnedReads
 from projections.readmodel.store import Control
 from projections.readmodel.words import store_id
 from projections.scheduler import Scheduler
 from projections.tail import Tail
-from queries.http.app import ROUTES as QUERY_ROUTES
 from queries.http.app import create_app as create_queries
 from web.guard import ASGIApp, guard
 from web.health import Health
 from web.strict_json import BODY_LIMIT
 
-ALLOWED = {
-    template: (*COMMAND_ROUTES.get(template, ()), *QUERY_ROUTES.get(template, ()))
-    for template in {**COMMAND_ROUTES, **QUERY_ROUTES}
-}
-"""The methods of every route on the public address."""
+
+def prepare(places: Places) -> None:
+    """Make what is not there yet, and wait for servers that can't be reached. Raises CantStart."""
+    say = partial(click.echo, err=True)
+    await_log(places, say)
+    await_read_models(places, say)
 
 
-def prepare(settings: ServeSettings) -> None:
-    """Make what is not there yet, and wait for a log's server that can't be reached.
-
-    Raises WrongFormat for data of a newer program, and other storage errors.
-    """
-    migrate_log_once_there(settings.log_url, partial(click.echo, err=True))
-    with closing(open_control(settings.read_url, settings.search_url)) as control:
-        for name in PROJECTIONS:
-            try:
-                live = control.projection(name).live
-                control.generation(name, live, must_be_live=True).close()
-            except ReadModelUnavailable as error:
-                # It is followed as soon as it is there; until then only searches can't be answered.
-                if name != "search":
-                    raise
-                click.echo(f"going on without search: {error}", err=True)
-
-
-def build(settings: ServeSettings) -> ASGIApp:
+def build(settings: ApiSettings) -> ASGIApp:
     """The ASGI app of the worker; everything behind it starts and stops with its lifespan."""
 
     async def start() -> "Embedded":
         return Embedded(settings)
 
-    return guard(dispatch(start), BODY_LIMIT)
+    return guard(lifespan(start), BODY_LIMIT)
 
 
 class Embedded:
     """Starts everything when it is made, on the running event loop."""
 
-    def __init__(self, settings: ServeSettings) -> None:
+    def __init__(self, settings: ApiSettings) -> None:
+        places = settings.places
         with ExitStack() as reading, ExitStack() as stack:
-            log = open_log(settings.log_url)
+            log = open_log(places.log_url)
             stack.callback(log.close)
-            control = open_control(settings.read_url, settings.search_url)
+            control = open_control(places.read_url, places.search_url)
             stack.callback(control.close)
-            tables = open_tables(settings.read_url)
-            search = open_search(settings.search_url, settings.read_url)
+            tables = open_tables(places.read_url)
+            search = open_search(places.search_url, places.read_url)
             reading.callback(tables.close)
             reading.callback(search.close)
-            self._bus = open_bus(settings.bus_url, lambda: log.log_id)
+            self._bus = open_bus(places.bus_url, lambda: log.log_id)
             stack.callback(self._bus.close)
             store = store_id(control.secret)
-            self._words = open_words(settings.redis_url, store)
+            self._words = open_words(places.redis_url, store)
             stack.callback(self._words.close)
             self._followers = {
                 name: self._follower(name, Tail(log), control, store, reads)
@@ -96,10 +80,10 @@ class Embedded:
             self._appender.start()
             # The last to be made is the first to be closed: what waits is appended, then followed.
             stack.callback(self._appender.close)
-            self.commands: ASGIApp = create_commands(
+            commands = create_commands(
                 dispatcher=Dispatcher(self._appender), admin_key=settings.admin_key, allowed=ALLOWED
             )
-            self.queries: ASGIApp = create_queries(
+            queries = create_queries(
                 tables=tables,
                 search=search,
                 secret=control.secret,
@@ -108,6 +92,7 @@ class Embedded:
                 floor=lambda: self._appender.acknowledged,
                 allowed=ALLOWED,
             )
+            self.app: ASGIApp = by_method(commands, queries)
             self._reading, self._stack = reading.pop_all(), stack.pop_all()
 
     def _follower(
@@ -127,18 +112,11 @@ class Embedded:
         """Ready: the log takes commands, and the read tables follow it. The rest is shown."""
         now = system_clock()
         projections = {
-            name: {
-                "position": follower.state.position,
-                "lag_events": follower.state.lag_events,
-                "lag_seconds": follower.state.lag_seconds(now),
-                "error": follower.state.error,
-                "parked": follower.state.parked,
-            }
-            for name, follower in self._followers.items()
+            name: projection_detail(follower.state, now) for name, follower in self._followers.items()
         }
         ready = self._appender.available and self._followers["tables"].state.error is None
         detail = {"log": {"available": self._appender.available, "acknowledged": self._appender.acknowledged}}
-        ways = {"bus": self._bus.state._asdict(), "words": {"error": self._words.error}}
+        ways = ways_detail(self._bus, self._words)
         return Health(ready, {**detail, "projections": projections, **ways})
 
     async def stop(self) -> None:

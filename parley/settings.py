@@ -1,19 +1,21 @@
-"""What `parley serve` is told: options first, then the environment, then the defaults."""
+"""What the processes are told: options first, then the environment, then the defaults."""
 
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
+from engines.server_url import masked
 from eventstore.settings import WrongSetting, bus_url, optional, setting
 from projections.settings import projection_settings, redis_url
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
+MOST_WORKERS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class ServeSettings:
-    """`data` is absolute; `admin_key` None leaves the admin routes open."""
+class Places:
+    """Where everything is; `data` is absolute."""
 
     data: Path
     log_url: str
@@ -21,36 +23,71 @@ class ServeSettings:
     search_url: str
     bus_url: str
     redis_url: str
+
+    def shown(self) -> str:
+        """In one line, without secrets."""
+        urls = {
+            "log": self.log_url,
+            "read tables": self.read_url,
+            "search": self.search_url,
+            "bus": self.bus_url,
+            "Redis": self.redis_url,
+        }
+        return ", ".join(f"{name} {masked(url)}" for name, url in urls.items())
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """For what serves an API; `admin_key` None leaves the admin routes open."""
+
+    places: Places
     host: str
     port: int
     admin_key: str | None
+    workers: int = 1
 
 
-def serve_settings(
-    data: str | None = None, host: str | None = None, port: int | None = None
-) -> ServeSettings:
+@dataclass(frozen=True, slots=True)
+class BackgroundSettings:
+    """For what serves none; `health_port` None: nor its health."""
+
+    places: Places
+    host: str
+    health_port: int | None
+
+
+def api_settings(
+    data: str | None = None, host: str | None = None, port: int | None = None, workers: int | None = None
+) -> ApiSettings:
     """Settings from options and environment. Raises WrongSetting."""
-    where = projection_settings(data)
-    settings = ServeSettings(
-        data=where.data,
-        log_url=where.log_url,
-        read_url=where.read_url,
-        search_url=where.search_url,
-        bus_url=bus_url(),
-        redis_url=redis_url(),
+    settings = ApiSettings(
+        places=_places(data),
         host=host or setting("PARLEY_HOST", DEFAULT_HOST),
-        port=_port(setting("PARLEY_PORT", str(DEFAULT_PORT)) if port is None else str(port)),
+        port=_number("PARLEY_PORT", port, DEFAULT_PORT, 0, 65535, "0: any free port"),
         admin_key=_admin_key(optional("PARLEY_ADMIN_KEY")),
+        workers=_number("PARLEY_WORKERS", workers, 1, 1, MOST_WORKERS, "processes that serve requests"),
     )
     _refuse_open_door(settings, setting("PARLEY_OPEN", ""))
     return settings
 
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text) <= 65535):
-        raise WrongSetting(
-            f"PARLEY_PORT is {text!r}; a whole number from 0 to 65535 is allowed (0: any free port)."
-        )
+def background_settings(data: str | None = None) -> BackgroundSettings:
+    """Settings from options and environment. Raises WrongSetting."""
+    port = None
+    if optional("PARLEY_HEALTH_PORT"):
+        port = _number("PARLEY_HEALTH_PORT", None, 0, 0, 65535, "0: any free port")
+    return BackgroundSettings(_places(data), setting("PARLEY_HOST", DEFAULT_HOST), port)
+
+
+def _places(data: str | None) -> Places:
+    where = projection_settings(data)
+    return Places(where.data, where.log_url, where.read_url, where.search_url, bus_url(), redis_url())
+
+
+def _number(name: str, option: int | None, default: int, least: int, most: int, what: str) -> int:
+    text = setting(name, str(default)) if option is None else str(option)
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and least <= int(text) <= most):
+        raise WrongSetting(f"{name} is {text!r}; a whole number from {least} to {most} is allowed ({what}).")
     return int(text)
 
 
@@ -66,7 +103,7 @@ def _admin_key(text: str | None) -> str | None:
     return text
 
 
-def _refuse_open_door(settings: ServeSettings, opened: str) -> None:
+def _refuse_open_door(settings: ApiSettings, opened: str) -> None:
     if opened not in ("", "0", "1"):
         raise WrongSetting(f"PARLEY_OPEN is {opened!r}; 1 or nothing is allowed.")
     if settings.admin_key is None and opened != "1" and not _is_loopback(settings.host):

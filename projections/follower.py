@@ -151,6 +151,7 @@ class Follower:
             self._progress.waits(None if stretch.complete else stretch.last_at or self.state.waiting_since)
             if stretch.undecodable is not None:
                 raise stretch.undecodable
+            self._progress.update(working=True)
             if stretch.complete:
                 break
             if stretch.hole:

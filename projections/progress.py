@@ -16,7 +16,8 @@ class State(NamedTuple):
 
     `waiting_since` is when the oldest event that it has not applied was recorded (microseconds since 1970),
     None if it knows of none. `leading` is False while another process follows for it. `parked` is how many messages
-    the engine refuses to keep, a hundred at most.
+    the engine refuses to keep, a hundred at most. `working`: the last time that it tried, it got on, or saw that
+    another does.
     """
 
     leading: bool = False
@@ -26,6 +27,7 @@ class State(NamedTuple):
     waiting_since: int | None = None
     error: str | None = None
     parked: int = 0
+    working: bool = False
 
     @property
     def lag_events(self) -> int:
@@ -55,6 +57,7 @@ class Progress:
         position: int | None = None,
         head: int | None = None,
         parked: int | None = None,
+        working: bool | None = None,
     ) -> None:
         """Note what is known anew."""
         old = self.state
@@ -64,6 +67,7 @@ class Progress:
             position=old.position if position is None else position,
             head=old.head if head is None else head,
             parked=old.parked if parked is None else parked,
+            working=old.working if working is None else working,
         )
 
     def waits(self, since: int | None) -> None:
@@ -74,7 +78,7 @@ class Progress:
         """Note what is wrong; logged when it is something else than before, with the trace of a defect."""
         if error != self.state.error:
             logger.log(level, "%s at %d: %s", self._name, self.state.position, error, exc_info=defect)
-            self.state = self.state._replace(error=error)
+        self.state = self.state._replace(error=error, working=False)
 
     def recovers(self) -> None:
         """Note that nothing is wrong any more."""
@@ -85,7 +89,11 @@ class Progress:
     def mirror(self, word: Report) -> None:
         """Show what the process that leads has reported."""
         self.state = self.state._replace(
-            position=word.position, head=word.head, error=word.error, waiting_since=None
+            position=word.position,
+            head=word.head,
+            error=word.error,
+            waiting_since=None,
+            working=word.error is None,
         )
 
     def report(self) -> None:

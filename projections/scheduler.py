@@ -8,10 +8,12 @@ import schedule
 
 from eventstore.log import Log
 from projections.jobs import Job, jobs
+from projections.projectors import PROJECTIONS
 from projections.readmodel.errors import ReadModelUnavailable
 from projections.readmodel.store import Control, Pause
 
 LEADER = "scheduler"
+ANY = next(iter(PROJECTIONS))
 STANDBY = 1.0
 CHUNK_PAUSE = 0.02
 
@@ -33,6 +35,10 @@ class Scheduler:
         self._thread = threading.Thread(target=self.run, name="scheduler", daemon=True)
         self._jobs = make_jobs(log, control, lambda: self._stopping.wait(CHUNK_PAUSE))
         self.leading = False
+        self.error: str | None = None
+        """Why it could not ask for the lead, the last time that it tried."""
+        self.working = False
+        """Whether it leads, or has seen that another does."""
 
     def start(self) -> None:
         """Run on a thread of its own."""
@@ -49,13 +55,15 @@ class Scheduler:
         while not self._stopping.is_set():
             try:
                 with self._control.exclusively(LEADER) as self.leading:
+                    self._fails(None)
                     if self.leading:
                         self._lead()
             except ReadModelUnavailable as error:
-                logger.warning("the scheduler can't ask for the lead: %s", error)
-            except Exception:
+                self._fails(f"the scheduler can't ask for the lead: {error}")
+            except Exception as error:
                 # A thread that dies unseen leaves every job undone.
                 logger.exception("the scheduler gives up the lead, and asks for it again")
+                self._fails(str(error))
             self.leading = False
             self._stopping.wait(STANDBY)
 
@@ -64,11 +72,20 @@ class Scheduler:
         for job in self._jobs:
             self._attempt(job)
 
+    def _fails(self, error: str | None) -> None:
+        """Logged when it is something else than before."""
+        if error is not None and error != self.error:
+            logger.warning("%s", error)
+        self.error = error
+        self.working = error is None
+
     def _lead(self) -> None:
         timetable = schedule.Scheduler()
         for job in self._jobs:
             timetable.every(job.minutes).minutes.do(self._attempt, job)
         while not self._stopping.wait(STANDBY):
+            # Whoever has lost the lock is told so by whatever he asks.
+            self._control.projection(ANY)
             timetable.run_pending()
 
     def _attempt(self, job: Job) -> None:

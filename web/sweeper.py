@@ -23,10 +23,14 @@ async def sweep_forever(connections: Collection[Any], seconds: float, parent: in
         await asyncio.sleep(seconds)
         if os.getppid() != parent:
             os.kill(os.getpid(), signal.SIGKILL)
-        now = loop.time()
-        for connection in tuple(connections):
-            if isinstance(connection, GuardedProtocol):
-                sweep(connection, now)
+        sweep_all(connections, loop.time())
+
+
+def sweep_all(connections: Collection[Any], now: float) -> None:
+    """Sweep them once. `now` is the loop's time."""
+    for connection in tuple(connections):
+        if isinstance(connection, GuardedProtocol):
+            sweep(connection, now)
 
 
 def sweep(connection: GuardedProtocol, now: float) -> None:

@@ -25,7 +25,7 @@ _TABLES = ("applications", "chats", "messages", "history", "dropped_applications
 def prepare(url: str) -> None:
     """Make the registry's tables or upgrade them; safe to run twice, by two at once, and after a kill.
 
-    Raises ReadModelUnreachable, ReadModelUnavailable if the server refuses, WrongFormat for tables of a newer program.
+    Raises ReadModelUnreachable, ReadModelUnavailable if the server refuses, WrongFormat for a newer program's tables.
     """
     place = parse_mysql(url).shown
     steps = read_steps(files("projections.readmodel").joinpath("schema/mysql"))

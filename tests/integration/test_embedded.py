@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 
 from parley.embedded import Embedded, prepare
-from parley.settings import ServeSettings, serve_settings
+from parley.settings import ApiSettings, api_settings
 from projections.readmodel.sqlite_reads import SQLiteReads
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> ServeSettings:
-    settings = serve_settings(data=str(tmp_path))
-    prepare(settings)
+def settings(tmp_path: Path) -> ApiSettings:
+    settings = api_settings(data=str(tmp_path))
+    prepare(settings.places)
     return settings
 
 
 def test_reads_are_closed_on_the_loop_that_they_serve(
-    settings: ServeSettings, monkeypatch: pytest.MonkeyPatch
+    settings: ApiSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed_on = []
     close = SQLiteReads.close

@@ -1,0 +1,67 @@
+"""`parley command-api`: the write side alone; any number of them append to one log."""
+
+import asyncio
+from contextlib import ExitStack
+from functools import partial
+
+from commands.dispatcher import Dispatcher
+from commands.http.app import create_app
+from eventstore.appender import Appender
+from eventstore.clock import system_clock
+from eventstore.open import open_bus, open_log
+from parley.arrival import Say, await_log
+from parley.dispatch import ALLOWED
+from parley.lifespan import lifespan
+from parley.server import GuardedServer, address, listen
+from parley.settings import ApiSettings
+from web.guard import ASGIApp, guard
+from web.health import Health
+from web.strict_json import BODY_LIMIT
+
+
+def run(settings: ApiSettings, say: Say) -> None:
+    """Serve until SIGTERM or SIGINT, then exit. Raises CantStart."""
+    await_log(settings.places, say)
+    listener = listen(settings.host, settings.port)
+    greeting = f"Parley takes commands on {address(listener)}"
+    GuardedServer(listener, partial(build, settings), greeting, settings.workers).run()
+
+
+def build(settings: ApiSettings) -> ASGIApp:
+    """The ASGI app of a worker; everything behind it starts and stops with its lifespan."""
+
+    async def start() -> "CommandSide":
+        return CommandSide(settings)
+
+    return guard(lifespan(start), BODY_LIMIT)
+
+
+class CommandSide:
+    """Implements `parley.lifespan.Started`; the log need not be there when it is made."""
+
+    def __init__(self, settings: ApiSettings) -> None:
+        with ExitStack() as stack:
+            log = open_log(settings.places.log_url)
+            stack.callback(log.close)
+            self._bus = open_bus(settings.places.bus_url, lambda: log.log_id)
+            stack.callback(self._bus.close)
+            self._appender = Appender(log.writer, self._bus, system_clock)
+            self._appender.start()
+            # The last to be made is the first to be closed: what waits is appended, then published.
+            stack.callback(self._appender.close)
+            self.app: ASGIApp = create_app(
+                dispatcher=Dispatcher(self._appender),
+                admin_key=settings.admin_key,
+                allowed=ALLOWED,
+                health=self.health,
+            )
+            self._stack = stack.pop_all()
+
+    def health(self) -> Health:
+        """Ready: the log takes commands. The bus is shown."""
+        log = {"available": self._appender.available, "acknowledged": self._appender.acknowledged}
+        return Health(self._appender.available, {"log": log, "bus": self._bus.state._asdict()})
+
+    async def stop(self) -> None:
+        """Append what waits, end all threads, close all connections."""
+        await asyncio.get_running_loop().run_in_executor(None, self._stack.close)

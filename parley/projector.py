@@ -1,0 +1,56 @@
+"""`parley projector`: follows the log with one projection; of several for the same one, one works."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from eventstore.clock import system_clock
+from eventstore.open import open_bus, open_log
+from parley.arrival import Say, await_log, await_read_models
+from parley.background import run_until_told
+from parley.health import projection_detail, ways_detail
+from parley.settings import BackgroundSettings, Places
+from projections.follower import Follower
+from projections.projectors import PROJECTIONS
+from projections.readmodel.open import open_control, open_words
+from projections.readmodel.words import store_id
+from projections.tail import Tail
+from web.health import Health
+
+
+def run(name: str, settings: BackgroundSettings, say: Say) -> None:
+    """Follow until SIGTERM or SIGINT, then end the batch in hand. Raises CantStart."""
+    await_log(settings.places, say)
+    secret = await_read_models(settings.places, say)
+    run_until_told(settings, f"Parley projects {name}", _following(name, settings.places, secret))
+
+
+@contextmanager
+def _following(name: str, places: Places, secret: bytes) -> Iterator[Callable[[], Health]]:
+    with ExitStack() as stack:
+        log = open_log(places.log_url)
+        stack.callback(log.close)
+        control = open_control(places.read_url, places.search_url)
+        stack.callback(control.close)
+        store = store_id(secret)
+        bus = open_bus(places.bus_url, lambda: log.log_id)
+        stack.callback(bus.close)
+        words = open_words(places.redis_url, store)
+        stack.callback(words.close)
+        follower = Follower(
+            name,
+            Tail(log),
+            control,
+            PROJECTIONS[name],
+            bus.subscribe(f"{name}.{store}"),
+            on_progress=lambda position: words.tell(name, position),
+        )
+
+        def health() -> Health:
+            state = follower.state
+            standing = {"leading": state.leading, "generation": state.generation}
+            shown = projection_detail(state, system_clock()) | standing
+            return Health(state.working, {"projections": {name: shown}, **ways_detail(bus, words)})
+
+        follower.start()
+        stack.callback(follower.stop)
+        yield health

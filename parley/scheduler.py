@@ -1,0 +1,38 @@
+"""`parley scheduler`: the periodic jobs; of several, one works."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+
+from eventstore.open import open_log
+from parley.arrival import Say, await_log, await_read_models
+from parley.background import run_until_told
+from parley.settings import BackgroundSettings, Places
+from projections.readmodel.open import open_control
+from projections.scheduler import Scheduler
+from web.health import Health
+
+
+def run(settings: BackgroundSettings, say: Say) -> None:
+    """Run each job at its time until SIGTERM or SIGINT, then end the chunk in hand. Raises CantStart."""
+    await_log(settings.places, say)
+    await_read_models(settings.places, say)
+    run_until_told(settings, "Parley runs the periodic jobs", _scheduling(settings.places))
+
+
+@contextmanager
+def _scheduling(places: Places) -> Iterator[Callable[[], Health]]:
+    with (
+        closing(open_log(places.log_url)) as log,
+        closing(open_control(places.read_url, places.search_url)) as control,
+    ):
+        scheduler = Scheduler(log, control)
+
+        def health() -> Health:
+            shown = {"leading": scheduler.leading, "error": scheduler.error}
+            return Health(scheduler.working, {"scheduler": shown})
+
+        scheduler.start()
+        try:
+            yield health
+        finally:
+            scheduler.stop()
