@@ -33,7 +33,11 @@ def run_until_told(
     def tell(_signal: int, _frame: FrameType | None) -> None:
         told.set()
 
-    listener = None if settings.health_port is None else listen(settings.host, settings.health_port)
+    listener = (
+        None
+        if settings.health_port is None
+        else listen(settings.host, settings.health_port, "PARLEY_HEALTH_PORT")
+    )
     with working as health:
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, tell)

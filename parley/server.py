@@ -22,10 +22,10 @@ class CantStart(Exception):
     """Why a server did not start, and what to do."""
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, setting: str = "--port") -> socket.socket:
     """A listening socket of our own: gunicorn would try a port in use for five seconds, then show a traceback.
 
-    Raises CantStart.
+    Raises CantStart, which names the setting that the port came from.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -35,7 +35,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise CantStart(
-            f"can't listen on {host} port {port}: {error.strerror}. Stop what uses it, or choose another port."
+            f"can't listen on {host} port {port}: {error.strerror}. Stop what uses it, or choose another {setting}."
         ) from error
     listener.listen(2048)
     return listener
