@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from engines.sqlite_integrity import integrity
 from eventstore.log import READ_BYTES, LogWriter, Recorded, StreamState
@@ -21,7 +22,8 @@ class SQLiteLog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        # Weakly, so that a thread that ends takes its connection with it.
+        self._opened: WeakSet[_Owned] = WeakSet()
         self._log_id: str = self._one("SELECT log_id FROM log_head")
 
     @property
@@ -74,11 +76,11 @@ class SQLiteLog:
         self._local = threading.local()
 
     def _connection(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None:
-            db = self._local.db = connect(self._path, writable=False)
-            self._opened.append(db)
-        return db
+        owned: _Owned | None = getattr(self._local, "owned", None)
+        if owned is None:
+            owned = self._local.owned = _Owned(connect(self._path, writable=False))
+            self._opened.add(owned)
+        return owned.db
 
     def _one(self, statement: str) -> Any:
         with translated():
@@ -88,6 +90,19 @@ class SQLiteLog:
         with translated():
             rows = self._connection().execute(statement, arguments)
             return [Recorded._make(row) for row in rows]
+
+
+class _Owned:
+    """A thread's connection: closed when nobody has it any more."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+
+    def close(self) -> None:
+        self.db.close()
+
+    def __del__(self) -> None:
+        self.db.close()
 
 
 def _up_to(most_bytes: int, events: Iterable[Recorded]) -> Iterator[Recorded]:

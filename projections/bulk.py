@@ -1,5 +1,6 @@
 """Brings a generation that nobody else writes on at bulk speed."""
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -47,33 +48,44 @@ class Bulk:
         ReadModelUnavailable; it can be called again after any of them.
         """
         checkpoint = generation.checkpoint()
+        given_up = threading.Event()
         with ThreadPoolExecutor(1, "read-ahead") as ahead:
-            coming = ahead.submit(self._next, checkpoint, to)
-            while checkpoint.position < to:
-                stretch, changes = coming.result()
-                coming = ahead.submit(self._next, stretch.after, to)
-                if stretch.facts:
+            try:
+                # The first batch on this thread: for the few events before a swap no other is needed.
+                stretch, changes = self._next(checkpoint, to, given_up)
+                while stretch.facts:
+                    more = stretch.undecodable is None and stretch.after.position < to
+                    coming = ahead.submit(self._next, stretch.after, to, given_up) if more else None
                     generation.apply(changes, checkpoint, stretch.after)
                     crashpoint("replay-batch")
                     checkpoint = stretch.after
                     self._on_progress(checkpoint.position, to)
-                if stretch.undecodable is not None:
-                    raise stretch.undecodable
+                    if coming is None:
+                        break
+                    stretch, changes = coming.result()
+            finally:
+                # The thread is waited for, and what it waits for may never come.
+                given_up.set()
+        if stretch.undecodable is not None:
+            raise stretch.undecodable
         return checkpoint.position
 
-    def _next(self, before: Checkpoint, to: int) -> tuple[Stretch, Sequence[Change]]:
-        """The batch that comes after a checkpoint; nothing behind `to`."""
+    def _next(
+        self, before: Checkpoint, to: int, given_up: threading.Event
+    ) -> tuple[Stretch, Sequence[Change]]:
+        """The batch that comes after a checkpoint, up to the fact that can't be read; empty if that is the first,
+        or if there is nothing up to `to`.
+        """
         if before.position >= to:
             return Stretch([], before, to), ()
-        stretch = self._read(before, min(self._batch, to - before.position))
+        stretch = self._read(before, min(self._batch, to - before.position), given_up)
         return stretch, self._fold(stretch.facts)
 
-    def _read(self, before: Checkpoint, limit: int) -> Stretch:
-        given_up_at = time.monotonic() + self._patience
+    def _read(self, before: Checkpoint, limit: int, given_up: threading.Event) -> Stretch:
+        patient_until = time.monotonic() + self._patience
         while True:
             stretch = self._tail.read(before, limit)
             if stretch.facts or stretch.undecodable is not None:
                 return stretch
-            if time.monotonic() > given_up_at:
+            if time.monotonic() > patient_until or given_up.wait(HOLE_PAUSE):
                 raise LogUnavailable(f"position {before.position + 1} of {stretch.head} can't be read")
-            time.sleep(HOLE_PAUSE)

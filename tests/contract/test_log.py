@@ -1,5 +1,6 @@
 """The contract of the log's port, for every engine."""
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -220,6 +221,17 @@ def test_keys_expire_oldest_first_and_in_portions(writer: LogWriter) -> None:
 
 def test_a_log_keeps_its_name(open_log: OpenLog) -> None:
     assert open_log().log_id == open_log().log_id != ""
+
+
+def test_threads_that_end_leave_nothing_open(log: Log) -> None:
+    opened = []
+    for _ in range(5):
+        thread = threading.Thread(target=log.head)
+        thread.start()
+        thread.join()
+        opened.append(len(os.listdir("/proc/self/fd")))
+    # SQLite keeps one descriptor for the next connection: to close it would free the locks of others.
+    assert opened[0] == opened[-1]
 
 
 def test_a_sound_log_has_nothing_wrong(log: Log, writer: LogWriter) -> None:
