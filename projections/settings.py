@@ -23,7 +23,7 @@ from eventstore.settings import (
 
 @dataclass(frozen=True, slots=True)
 class ProjectionSettings:
-    """`data` is the embedded engine's folder, absolute; the URLs lie in it unless they are set."""
+    """`data` is the embedded engine's folder, absolute; what is not set lies in it, or where the log's server is."""
 
     data: Path
     log_url: str
@@ -34,8 +34,17 @@ class ProjectionSettings:
 def projection_settings(data: str | None = None) -> ProjectionSettings:
     """Settings from an option and the environment. Raises WrongSetting."""
     folder = data_folder(data)
-    read_url = sqlite_or_mysql("PARLEY_READ_URL", setting("PARLEY_READ_URL", f"sqlite:///{folder}"))
-    return ProjectionSettings(folder, log_url(folder), read_url, search_url(folder, read_url))
+    log = log_url(folder)
+    read = read_url(folder, log)
+    return ProjectionSettings(folder, log, read, search_url(folder, read))
+
+
+def read_url(data: Path, log: str) -> str:
+    """The read tables: PARLEY_READ_URL; by default in the log's database where that is a server's, else in the data
+    folder. Raises WrongSetting.
+    """
+    default = log if log.startswith("mysql:") else f"sqlite:///{data}"
+    return sqlite_or_mysql("PARLEY_READ_URL", setting("PARLEY_READ_URL", default))
 
 
 def search_url(data: Path, read_url: str) -> str:

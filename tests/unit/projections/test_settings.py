@@ -55,12 +55,25 @@ def test_what_is_refused_is_named_with_what_is_allowed(url: str, monkeypatch: py
     assert "secret" not in str(caught.value)
 
 
-def test_the_read_tables_are_in_the_data_folder_unless_their_url_is_set(
+def test_the_read_tables_are_where_the_log_is_unless_their_url_is_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("PARLEY_LOG_URL", "sqlite:////elsewhere/log.db")
     assert projection_settings("/data").read_url == "sqlite:////data"
-    monkeypatch.setenv("PARLEY_READ_URL", "mysql://ann:pw@db/parley")
+    monkeypatch.setenv("PARLEY_LOG_URL", "mysql://ann:pw@db/parley")
     assert projection_settings("/data").read_url == "mysql://ann:pw@db/parley"
+    assert projection_settings("/data").search_url == "sqlite:////data"
+    monkeypatch.setenv("PARLEY_READ_URL", "sqlite:////reads")
+    assert projection_settings("/data").read_url == "sqlite:////reads"
+    assert projection_settings("/data").search_url == "sqlite:////reads"
+    monkeypatch.setenv("PARLEY_READ_URL", "mysql://ann:pw@other/reads")
+    assert projection_settings("/data").read_url == "mysql://ann:pw@other/reads"
+    assert projection_settings("/data").search_url == "sqlite:////data"
+
+
+def test_the_plain_spelling_of_the_log_is_the_read_tables_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MYSQL_HOST", "db")
+    assert projection_settings("/data").read_url == "mysql://parley:@db:3306/parley"
 
 
 @pytest.mark.parametrize("url", ["redis://ann:secret@db/0", "mysql://ann:secret@db"])
