@@ -29,7 +29,7 @@ def fill(folder: Path, messages: int, chats: int, first_chat: int) -> None:
     """An application with chats, the first of which holds `first_chat` of the messages, the others the rest."""
     url = f"sqlite:///{folder / 'log.db'}"
     migrate_log(url)
-    append(url, _facts(messages, chats, first_chat))
+    append(url, facts(messages, chats, first_chat))
 
 
 def append(url: str, facts: Iterator[Fact]) -> None:
@@ -46,7 +46,8 @@ def append(url: str, facts: Iterator[Fact]) -> None:
     log.close()
 
 
-def _facts(messages: int, chats: int, first_chat: int) -> Iterator[Fact]:
+def facts(messages: int, chats: int, first_chat: int) -> Iterator[Fact]:
+    """An application with chats, the first of which holds `first_chat` of the messages, the others the rest."""
     chance = random.Random(7)
     at = rfc3339(system_clock())
     yield ApplicationCreated(token=TOKEN, at=at, name="bench")

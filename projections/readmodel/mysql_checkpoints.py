@@ -1,5 +1,6 @@
 """The row of a generation in the registry's tables: its checkpoint, and the lock of all that is in it."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -16,26 +17,31 @@ _COLUMNS = "log_id, position, event_id"
 
 
 class Holds:
-    """The sessions that hold generations now, by projection and number.
+    """The sessions on which each thread holds generations now, by projection and number.
 
-    A flip is made on the one that holds: so it can't be if the hold was lost.
+    What is changed of a held one must be changed on the session that holds it: another would wait for it. So is the
+    flip: it can't be made if the hold was lost.
     """
 
     def __init__(self) -> None:
-        self._sessions: dict[tuple[str, int], MySQLSession] = {}
+        self._mine = threading.local()
 
     def of(self, name: str, number: int) -> MySQLSession | None:
-        """What holds that generation in this process."""
-        return self._sessions.get((name, number))
+        """What holds that generation for this thread."""
+        return self._held().get((name, number))
 
     @contextmanager
     def held(self, name: str, number: int, session: MySQLSession) -> Iterator[None]:
-        """`session` holds it."""
-        self._sessions[name, number] = session
+        """`session` holds it, for this thread."""
+        self._held()[name, number] = session
         try:
             yield
         finally:
-            del self._sessions[name, number]
+            del self._held()[name, number]
+
+    def _held(self) -> dict[tuple[str, int], MySQLSession]:
+        held: dict[tuple[str, int], MySQLSession] = self._mine.__dict__.setdefault("held", {})
+        return held
 
 
 class MySQLCheckpoints:
@@ -76,7 +82,8 @@ class MySQLCheckpoints:
         return int(position)
 
     def now_searchable(self, position: int) -> None:
-        self.session.change(
+        session = self._holds.of(self._name, self._number) or self.session
+        session.change(
             f"UPDATE generations SET searchable = GREATEST(searchable, LEAST({position}, position)) {self._where}"
         )
 

@@ -168,6 +168,14 @@ def test_a_hold_without_a_flip_only_delays(engine: ReadEngine, name: str, one_ro
     assert generation.checkpoint() == checkpoint(1)
 
 
+def test_whoever_holds_it_is_told_how_far_it_is(engine: ReadEngine, name: str, one_row: Change) -> None:
+    """Even if a killed follower had no time to show readers what it had applied."""
+    follow(engine.open(name, 1, must_be_live=False), [one_row])
+    old = engine.live(name)
+    with old.hold():
+        assert old.checkpoint() == checkpoint(1)
+
+
 def test_a_scratch_generation_starts_empty_and_leaves_nothing(
     engine: ReadEngine, name: str, one_row: Change
 ) -> None:
