@@ -2,6 +2,7 @@
 
 from tests.services.mariadb import MariaDB
 from tests.services.mysql import MySQL
+from tests.services.nginx import Nginx
 from tests.services.opensearch import Elasticsearch, OpenSearch, OpenSearch3
 from tests.services.rabbitmq import RabbitMQ
 from tests.services.redis import Redis
@@ -15,3 +16,5 @@ CATALOG: dict[str, type[Server]] = {
     **USUAL,
     **{server.name: server for server in (OpenSearch3, Elasticsearch)},
 }
+# What is begun by those who need it, with what it stands before.
+PROGRAMS: dict[str, type[Server]] = {Nginx.name: Nginx}

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tests.services.catalog import CATALOG, USUAL
+from tests.services.catalog import CATALOG, PROGRAMS, USUAL
 from tests.services.errors import ServiceError
 from tests.services.progress import say
 from tests.services.running import running, service
@@ -62,6 +62,20 @@ def start(names: Sequence[str]) -> None:
         sys.exit(130)
     for server in began:
         click.echo(server.name)
+    sys.exit(1 if failed else 0)
+
+
+@main.command()
+@click.argument("names", nargs=-1, required=True, type=click.Choice([*CATALOG, *PROGRAMS]))
+def install(names: Sequence[str]) -> None:
+    """Get what is missing to run them, and start nothing: as root on Debian or Ubuntu."""
+    failed = False
+    for name in names:
+        try:
+            {**CATALOG, **PROGRAMS}[name].install()
+        except ServiceError as error:
+            failed = True
+            say(f"{name}: {error}")
     sys.exit(1 if failed else 0)
 
 

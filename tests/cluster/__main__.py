@@ -1,0 +1,5 @@
+"""`python -m tests.cluster`, which bin/cluster runs."""
+
+from tests.cluster.cli import main
+
+main(prog_name="bin/cluster")
