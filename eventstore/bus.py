@@ -23,6 +23,12 @@ class Subscription(Protocol):
     def wake(self) -> None:
         """End a wait from outside, for instance to stop its thread."""
 
+    def rest(self) -> None:
+        """Leave what other processes publish to another ear of this name, of which one at a time hears it."""
+
+    def attend(self) -> None:
+        """Hear it again, or go on hearing it, as a new ear does."""
+
 
 class Bus(Protocol):
     """A hint only: it may be lost, doubled, late or forged, and nothing but delay may come of it."""

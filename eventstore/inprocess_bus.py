@@ -23,6 +23,12 @@ class Flag:
         """End the wait that is under way, or else the next one."""
         self._event.set()
 
+    def rest(self) -> None:
+        """There is no other process."""
+
+    def attend(self) -> None:
+        """As ever."""
+
 
 class InProcessBus:
     """Implements `eventstore.bus.Bus` for followers that are threads of this process."""

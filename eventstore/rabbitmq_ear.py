@@ -41,14 +41,27 @@ class Ear(Flag):
         self._log_id = log_id
         self._sender = sender
         self._stopping = threading.Event()
+        self._attending = threading.Event()
+        self._attending.set()
         self._pause = BACK_OFF[0]
         self._unanswered = 0
         self._said: dict[str, float] = {}
         self._thread = threading.Thread(target=self._run, name=f"ear-{name}", daemon=True)
-        self.error: str | None = "not connected yet"
-        """Why it is deaf now."""
+        self._error: str | None = "not connected yet"
         self.poisoned = 0
         """How many messages were dropped for what they said."""
+
+    @property
+    def error(self) -> str | None:
+        """Why it is deaf now; None while it rests."""
+        return self._error if self._attending.is_set() else None
+
+    def rest(self) -> None:
+        # The queue gives its messages to one consumer, the first that came: it must be the one that works.
+        self._attending.clear()
+
+    def attend(self) -> None:
+        self._attending.set()
 
     def start(self) -> None:
         self._thread.start()
@@ -63,6 +76,8 @@ class Ear(Flag):
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            if not self._attending.wait(BEAT):
+                continue
             try:
                 with linked(self._url) as link:
                     self._listen(link)
@@ -72,7 +87,7 @@ class Ear(Flag):
                 self._pause = min(self._pause * 2, BACK_OFF[1])
 
     def _listen(self, link: Link) -> None:
-        """Until stopped. Raises whatever goes wrong, for instance that the queue is gone."""
+        """Until it is stopped or rests. Raises whatever goes wrong, for instance that the queue is gone."""
         channel = link.channel()
         try:
             self._consume(channel)
@@ -88,7 +103,7 @@ class Ear(Flag):
         self._recovers()
         # For what came while it was deaf.
         self.wake()
-        while not self._stopping.is_set():
+        while self._attending.is_set() and not self._stopping.is_set():
             link.turn(BEAT)
 
     def _consume(self, channel: Any) -> None:
@@ -125,12 +140,12 @@ class Ear(Flag):
     def _fails(self, error: Exception) -> None:
         """Logged when it is something else than before."""
         why = f"{type(error).__name__}: {error}".removesuffix(": ")
-        if why != self.error and not self._stopping.is_set():
+        if why != self._error and not self._stopping.is_set():
             logger.warning("%s does not hear the broker: %s", self._name, why)
-        self.error = why
+        self._error = why
 
     def _recovers(self) -> None:
-        if self.error is not None:
+        if self._error is not None:
             logger.info("%s hears the broker", self._name)
         self._pause = BACK_OFF[0]
-        self.error = None
+        self._error = None

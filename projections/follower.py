@@ -100,6 +100,7 @@ class Follower:
         with self._control.exclusively(f"follow-{self._name}") as leading:
             self._progress.update(leading=leading)
             if leading:
+                self._ear.attend()
                 self._lead()
         if not leading:
             self._stand_by()
@@ -184,6 +185,7 @@ class Follower:
     def _stick(self, why: str, defect: Exception | None = None) -> None:
         self._progress.fails(why, defect=defect)
         self._stuck = True
+        self._ear.rest()
         self._back_off()
 
     def _back_off(self) -> None:
@@ -203,6 +205,7 @@ class Follower:
 
     def _stand_by(self) -> None:
         """Show how far the leader is, and wait a while."""
+        self._ear.rest()
         if (word := self._control.reported(self._name)) is not None:
             self._progress.mirror(word)
         self._stopping.wait(STANDBY)

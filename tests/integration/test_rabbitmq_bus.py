@@ -122,6 +122,30 @@ def test_an_ear_leaves_other_logs_and_its_own_process(url: str, log_id: str) -> 
         assert (ear.woken, ear.poisoned) == (2, 0)
 
 
+def test_one_that_rests_leaves_all_to_the_next(url: str, log_id: str, bus: RabbitMQBus) -> None:
+    """Or a projector that stands by would hear what the one that works waits for."""
+    name = new_name()
+    with listening(url, name, log_id) as first, listening(url, name, log_id) as second:
+        heard = second.woken
+        first.rest()
+        assert first.error is None
+
+        def second_hears() -> bool:
+            bus.publish(1, [event()], 1)
+            return second.woken > heard
+
+        until(second_hears, "the second one's turn")
+        second.rest()
+        first.attend()
+        heard = first.woken
+
+        def first_hears() -> bool:
+            bus.publish(1, [event()], 1)
+            return first.woken > heard + 1
+
+        until(first_hears, "the first one's turn")
+
+
 def test_a_queue_that_is_gone_is_declared_again(url: str, log_id: str, bus: RabbitMQBus) -> None:
     name = new_name()
     with listening(url, name, log_id) as ear:

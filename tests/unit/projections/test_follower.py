@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from eventstore.errors import LogUnavailable
-from eventstore.inprocess_bus import InProcessBus
+from eventstore.inprocess_bus import Flag, InProcessBus
 from projections import follower as follower_module
 from projections.follower import Follower
 from projections.projectors import tables
@@ -102,6 +102,41 @@ def test_without_a_wake_up_the_poll_finds_it(scene: Scene) -> None:
     position = scene.log.append(*MORE)
 
     until(lambda: scene.applied == position)
+
+
+class Hearing(Flag):
+    """Remembers whether it attends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attends = True
+
+    def rest(self) -> None:
+        self.attends = False
+
+    def attend(self) -> None:
+        self.attends = True
+
+
+def test_only_the_one_that_works_hears_others(scene: Scene) -> None:
+    ear = Hearing()
+    follower = Follower("tables", Tail(scene.log), scene.control, tables.fold, ear)
+    scene.followers.append(follower)
+    with scene.control.exclusively("follow-tables"):
+        follower.start()
+        until(lambda: not ear.attends, "it stands by")
+    until(lambda: ear.attends and follower.state.leading, "it works")
+
+
+def test_one_that_is_stuck_hears_nobody(scene: Scene) -> None:
+    def fold(facts: Sequence[Positioned]) -> list[Change]:
+        raise ValueError("a defect")
+
+    ear = Hearing()
+    follower = Follower("tables", Tail(scene.log), scene.control, fold, ear)
+    scene.followers.append(follower)
+    follower.start()
+    until(lambda: follower.state.error and not ear.attends, "it is stuck")
 
 
 def test_stop_ends_a_long_wait(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
