@@ -129,7 +129,7 @@ def test_only_the_one_that_works_hears_others(scene: Scene) -> None:
 
 
 def test_one_that_is_stuck_hears_nobody(scene: Scene) -> None:
-    def fold(facts: Sequence[Positioned]) -> list[Change]:
+    def fold(_: Sequence[Positioned]) -> list[Change]:
         raise ValueError("a defect")
 
     ear = Hearing()
