@@ -9,8 +9,11 @@ from eventstore.clock import Clock, system_clock
 from eventstore.log import Log
 from projections.projectors import PROJECTIONS
 from projections.readmodel.store import Control, Drift, Generation, Pause, go_on
+from projections.replaying import alone
 
 KEYS_KEPT = 24 * 3600 * 1_000_000
+PREVIOUS_KEPT = 7 * 24 * 3600 * 1_000_000
+"""How long `parley rollback` is possible after a swap."""
 CHUNK = 1000
 
 logger = logging.getLogger(__name__)
@@ -31,11 +34,18 @@ def jobs(
     names: Sequence[str] = tuple(PROJECTIONS),
     clock: Clock = system_clock,
 ) -> list[Job]:
-    """All jobs of a deployment."""
+    """All jobs for the log and these projections."""
+    return [
+        *store_jobs(control, pause, names),
+        Job("expire keys", 60, lambda: expire_keys(log, clock, pause)),
+    ]
+
+
+def store_jobs(control: Control, pause: Pause, names: Sequence[str]) -> list[Job]:
+    """Those for the projections."""
     return [
         Job("recount", 30, lambda: _log_drifts(control, names, pause)),
         Job("purge", 1, lambda: purge(control, names, pause)),
-        Job("expire keys", 60, lambda: expire_keys(log, clock, pause)),
         Job("drop old generations", 60, lambda: drop_old(control, names)),
     ]
 
@@ -75,9 +85,19 @@ def expire_keys(log: Log, clock: Clock, pause: Pause) -> int:
     return expired
 
 
-def drop_old(control: Control, names: Sequence[str]) -> list[tuple[str, int]]:
-    """Remove generations that nobody can come back to; (projection, number) of each."""
-    return [(name, number) for name in names for number in control.drop_old(name)]
+def drop_old(control: Control, names: Sequence[str], clock: Clock = system_clock) -> list[tuple[str, int]]:
+    """Remove generations that nobody can come back to, a week after a swap the one before; (projection, number) of
+    each.
+    """
+    before = clock() - PREVIOUS_KEPT
+    dropped = []
+    for name in names:
+        with alone(control, name) as nobody_else:
+            # A rollback that is under way needs it.
+            if nobody_else:
+                control.give_up_previous(name, before)
+        dropped += [(name, number) for number in control.drop_old(name)]
+    return dropped
 
 
 def live_generation(control: Control, name: str) -> Generation:

@@ -9,6 +9,7 @@ from projections.bulk import Bulk, OnProgress
 from projections.errors import AlreadyRunning, NothingToRollBackTo
 from projections.projectors import PROJECTIONS
 from projections.readmodel.store import Control, Generation
+from projections.replaying import alone
 from projections.swap import Swapped, swap
 from projections.tail import Tail
 
@@ -78,7 +79,7 @@ def _building(control: Control, tail: Tail, name: str, afresh: bool) -> Generati
 
 @contextmanager
 def _alone(control: Control, name: str) -> Iterator[None]:
-    with control.exclusively(f"replay-{name}") as alone:
-        if not alone:
+    with alone(control, name) as nobody_else:
+        if not nobody_else:
             raise AlreadyRunning(f"another process is replaying {name} or rolling it back")
         yield

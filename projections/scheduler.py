@@ -1,96 +1,64 @@
-"""Runs the periodic jobs in one process at a time."""
+"""Runs all periodic jobs, each in one process at a time."""
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
-
-import schedule
+from itertools import groupby
 
 from eventstore.log import Log
-from projections.jobs import Job, jobs
+from projections.jobs import Job, jobs, store_jobs
+from projections.leader import Leader
 from projections.projectors import PROJECTIONS
-from projections.readmodel.errors import ReadModelUnavailable
 from projections.readmodel.store import Control, Pause
 
-LEADER = "scheduler"
-ANY = next(iter(PROJECTIONS))
-STANDBY = 1.0
+LOCK = "scheduler"
 CHUNK_PAUSE = 0.02
 
-JobsMaker = Callable[[Log, Control, Pause], Sequence[Job]]
-
-logger = logging.getLogger(__name__)
+JobsMaker = Callable[[Log, Control, Pause, Sequence[str]], Sequence[Job]]
 
 
 class Scheduler:
-    """Runs each job at its interval, while this process leads; else waits until it does.
-
-    A job that fails is logged with its name and has its next turn at its usual time.
+    """Leads or stands by: for the log's jobs and those of the first projection's registry, and for whatever is kept
+    in another registry, for that. Processes that share the one need not share the other.
     """
 
     def __init__(self, log: Log, control: Control, make_jobs: JobsMaker = jobs) -> None:
-        """`make_jobs` is given the log, the registry, and what the jobs call between two chunks."""
-        self._control = control
+        """`make_jobs` is given the log, the registry, what the jobs call between two chunks, and projections."""
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self.run, name="scheduler", daemon=True)
-        self._jobs = make_jobs(log, control, lambda: self._stopping.wait(CHUNK_PAUSE))
-        self.leading = False
-        self.error: str | None = None
-        """Why it could not ask for the lead, the last time that it tried."""
-        self.working = False
-        """Whether it leads, or has seen that another does."""
+        first, *others = (list(names) for _, names in groupby(PROJECTIONS, control.store))
+        leads = [(LOCK, first, make_jobs(log, control, self._pause, first))]
+        leads += [(f"{LOCK}-{names[0]}", names, store_jobs(control, self._pause, names)) for names in others]
+        self._leaders = [Leader(lock, control, names[0], todo, self._stopping) for lock, names, todo in leads]
+
+    @property
+    def leading(self) -> bool:
+        """Whether the log's jobs are this one's."""
+        return self._leaders[0].leading
+
+    @property
+    def error(self) -> str | None:
+        """Why it could not ask for a lead, the last time that it tried."""
+        return next((leader.error for leader in self._leaders if leader.error is not None), None)
+
+    @property
+    def working(self) -> bool:
+        """Whether it leads, or has seen that another does, wherever there are jobs."""
+        return all(leader.working for leader in self._leaders)
 
     def start(self) -> None:
-        """Run on a thread of its own."""
-        self._thread.start()
+        """Run on threads of its own."""
+        for leader in self._leaders:
+            leader.start()
 
     def stop(self) -> None:
-        """End after the chunk in hand, and wait for that."""
+        """End after the chunks in hand, and wait for that."""
         self._stopping.set()
-        if self._thread.ident is not None:
-            self._thread.join()
-
-    def run(self) -> None:
-        """Run until `stop`."""
-        while not self._stopping.is_set():
-            try:
-                with self._control.exclusively(LEADER) as self.leading:
-                    self._fails(None)
-                    if self.leading:
-                        self._lead()
-            except ReadModelUnavailable as error:
-                self._fails(f"the scheduler can't ask for the lead: {error}")
-            except Exception as error:
-                # A thread that dies unseen leaves every job undone.
-                logger.exception("the scheduler gives up the lead, and asks for it again")
-                self._fails(str(error))
-            self.leading = False
-            self._stopping.wait(STANDBY)
+        for leader in self._leaders:
+            leader.join()
 
     def run_all(self) -> None:
         """Run every job now, whoever leads."""
-        for job in self._jobs:
-            self._attempt(job)
+        for leader in self._leaders:
+            leader.attempt_all()
 
-    def _fails(self, error: str | None) -> None:
-        """Logged when it is something else than before."""
-        if error is not None and error != self.error:
-            logger.warning("%s", error)
-        self.error = error
-        self.working = error is None
-
-    def _lead(self) -> None:
-        timetable = schedule.Scheduler()
-        for job in self._jobs:
-            timetable.every(job.minutes).minutes.do(self._attempt, job)
-        while not self._stopping.wait(STANDBY):
-            # Whoever has lost the lock is told so by whatever he asks.
-            self._control.projection(ANY)
-            timetable.run_pending()
-
-    def _attempt(self, job: Job) -> None:
-        # `schedule` lets an exception out and runs the job again at once, for ever.
-        try:
-            job.run()
-        except Exception:
-            logger.exception("the job %r failed; it is tried again in %d minutes", job.name, job.minutes)
+    def _pause(self) -> bool:
+        return self._stopping.wait(CHUNK_PAUSE)

@@ -18,6 +18,9 @@ class DividedControl:
     def secret(self) -> bytes:
         return self._main.secret
 
+    def store(self, name: str) -> str:
+        return self._of(name).store(name)
+
     def projection(self, name: str) -> LiveProjection:
         return self._of(name).projection(name)
 
@@ -29,6 +32,9 @@ class DividedControl:
 
     def flip(self, name: str, live: int, to: int) -> None:
         self._of(name).flip(name, live, to)
+
+    def give_up_previous(self, name: str, before: int) -> None:
+        self._of(name).give_up_previous(name, before)
 
     def drop_old(self, name: str) -> list[int]:
         return self._of(name).drop_old(name)

@@ -72,6 +72,9 @@ class MySQLControl(Registry):
         )
         return LiveProjection(*rows[0]) if rows else None
 
+    def _next(self, name: str) -> int:
+        return int(self._rows(f"SELECT next FROM projections WHERE name = {quoted(name)}")[0][0])
+
     def _enter(self, name: str, first: int) -> None:
         self._change(
             f"INSERT IGNORE INTO projections (name, live, next) VALUES ({quoted(name)}, {first}, {first + 1})"
@@ -84,17 +87,35 @@ class MySQLControl(Registry):
             f"UPDATE projections SET building = next, next = next + 1 WHERE name = {quoted(name)}{wherever}"
         )
 
-    def _make_live(self, name: str, live: int, to: int) -> bool:
+    def _make_live(self, name: str, live: int, to: int, at: int) -> bool:
         flip = (
             f"UPDATE projections SET previous = live, live = {to}, building = NULLIF(building, {to})"
             f" WHERE name = {quoted(name)} AND live = {live}"
         )
+        note = (
+            f"REPLACE INTO swaps SELECT name, {at} FROM projections"
+            f" WHERE name = {quoted(name)} AND live = {to} AND previous = {live}"
+        )
+        self._locks.check()
         holding = self._holds.of(name, live)
         if holding is None:
-            return bool(self._change(flip))
-        self._locks.check()
-        flipped, _ = holding.packet([flip, "COMMIT"])
+            with self._lock:
+                _, flipped, *_ = self._session.packet(["BEGIN", flip, note, "COMMIT"])
+        else:
+            flipped, *_ = holding.packet([flip, note, "COMMIT"])
         return bool(flipped.changed)
+
+    def _note_swap(self, name: str, at: int) -> None:
+        self._change(
+            f"INSERT IGNORE INTO swaps SELECT name, {at} FROM projections"
+            f" WHERE name = {quoted(name)} AND previous IS NOT NULL"
+        )
+
+    def _forget_previous(self, name: str, before: int) -> None:
+        self._change(
+            "UPDATE projections p JOIN swaps s ON s.name = p.name SET p.previous = NULL"
+            f" WHERE p.name = {quoted(name)} AND s.swapped_at < {before}"
+        )
 
     def _rows(self, statement: str) -> Rows:
         self._locks.check()

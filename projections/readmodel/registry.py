@@ -1,6 +1,7 @@
 """What every registry of generations does, wherever its rows, its locks and the generations are."""
 
 import logging
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
@@ -8,6 +9,7 @@ from contextlib import AbstractContextManager, ExitStack
 from projections.readmodel.errors import Fenced, ReadModelUnavailable
 from projections.readmodel.store import Generation, LiveProjection, Report
 from projections.readmodel.stores import SCRATCH, Store
+from projections.readmodel.words import store_id
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +20,14 @@ class Registry(ABC):
     def __init__(self, stores: Mapping[str, Store]) -> None:
         """`stores` are those of the projections; they are closed with this."""
         self._stores = stores
+
+    @property
+    @abstractmethod
+    def secret(self) -> bytes:
+        """See `store.Control`."""
+
+    def store(self, name: str) -> str:  # noqa: ARG002 - all are in one
+        return store_id(self.secret)
 
     def projection(self, name: str) -> LiveProjection:
         while not (found := self._find(name)):
@@ -54,15 +64,21 @@ class Registry(ABC):
         # Whoever opens what is live makes what is missing, empty: readers would go back to the first fact.
         if not self._stores[name].there(to):
             raise Fenced(f"generation {to} of {name} is not there")
-        if not self._make_live(name, live, to):
+        if not self._make_live(name, live, to, _now()):
             raise Fenced(f"generation {live} of {name} is not the live one")
+
+    def give_up_previous(self, name: str, before: int) -> None:
+        # Registries of older programs don't know when; from now on this one does.
+        self._note_swap(name, _now())
+        self._forget_previous(name, before)
 
     def drop_old(self, name: str) -> list[int]:
         # The store before the registry: the other way round, what a replay begins between the two looks old.
         there = self._stores[name].numbers()
-        kept = [number for number in self.projection(name)[1:] if number is not None]
-        # The highest number that was ever given out is always among the kept; one beyond it is the next one's.
-        old = sorted(number for number in there if number not in kept and number < max(kept))
+        kept = self.projection(name)[1:]
+        # What was never given out is not this registry's to remove.
+        given_out = self._next(name)
+        old = sorted(number for number in there if number not in kept and number < given_out)
         for number in old:
             self._stores[name].remove(number)
         return old
@@ -97,6 +113,10 @@ class Registry(ABC):
         """The projection's row."""
 
     @abstractmethod
+    def _next(self, name: str) -> int:
+        """The number that is given out next; the row is there."""
+
+    @abstractmethod
     def _enter(self, name: str, first: int) -> None:
         """Make the row, with `first` live, if there is none."""
 
@@ -105,5 +125,18 @@ class Registry(ABC):
         """Give out the next number for what is being built; only if nothing is, unless `afresh`."""
 
     @abstractmethod
-    def _make_live(self, name: str, live: int, to: int) -> bool:
-        """Whether `live` was live; then `to` is now."""
+    def _make_live(self, name: str, live: int, to: int, at: int) -> bool:
+        """Whether `live` was live; then `to` is now, since `at`."""
+
+    @abstractmethod
+    def _note_swap(self, name: str, at: int) -> None:
+        """Note `at` as the time since when the live one is so, if there is a previous one and no time."""
+
+    @abstractmethod
+    def _forget_previous(self, name: str, before: int) -> None:
+        """No generation is the previous one, if the noted time is before that."""
+
+
+def _now() -> int:
+    """Microseconds since 1970."""
+    return time.time_ns() // 1000

@@ -1,6 +1,7 @@
 """The registry of generations in a data folder."""
 
 import secrets
+import sqlite3
 import threading
 import time
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import Any
 from projections.readmodel import file_locks
 from projections.readmodel.elsewhere import Elsewhere
 from projections.readmodel.registry import Registry
-from projections.readmodel.sqlite_files import connect, make, translated
+from projections.readmodel.sqlite_files import FORMAT, connect, make, translated
 from projections.readmodel.sqlite_generation import SQLiteGeneration
 from projections.readmodel.sqlite_search import SQLiteSearch
 from projections.readmodel.sqlite_stores import CheckpointFiles, InFiles
@@ -20,12 +21,18 @@ from projections.readmodel.sqlite_tables import SQLiteTables
 from projections.readmodel.store import LiveProjection, Report
 from projections.readmodel.stores import KeptElsewhere, Store
 
+_UPGRADES = ("ALTER TABLE projections ADD COLUMN swapped_at INTEGER",)
 _KINDS: dict[str, type[SQLiteGeneration]] = {"tables": SQLiteTables, "search": SQLiteSearch}
 
 
 def control_path(folder: Path) -> Path:
     """The registry's own file."""
     return folder / "control.db"
+
+
+def connect_control(folder: Path, *, synchronous: str = "NORMAL") -> sqlite3.Connection:
+    """A connection to it; as `sqlite_files.connect`."""
+    return connect(control_path(folder), synchronous=synchronous, known=FORMAT + len(_UPGRADES))
 
 
 class SQLiteControl(Registry):
@@ -39,9 +46,10 @@ class SQLiteControl(Registry):
             control_path(folder),
             "sqlite_control",
             ("INSERT INTO secret (bytes) VALUES (?)", (secrets.token_bytes(32),)),
+            upgrades=_UPGRADES,
         )
         # FULL: what is live must not be forgotten, while a generation's lost tail is only folded again.
-        self._db = connect(control_path(folder), synchronous="FULL")
+        self._db = connect_control(folder, synchronous="FULL")
         self._lock = threading.Lock()
         self._secret: bytes = self._rows("SELECT bytes FROM secret")[0][0]
 
@@ -85,6 +93,9 @@ class SQLiteControl(Registry):
         rows = self._rows("SELECT name, live, previous, building FROM projections WHERE name = ?", (name,))
         return LiveProjection(*rows[0]) if rows else None
 
+    def _next(self, name: str) -> int:
+        return int(self._rows("SELECT next FROM projections WHERE name = ?", (name,))[0][0])
+
     def _enter(self, name: str, first: int) -> None:
         self._change(
             "INSERT OR IGNORE INTO projections (name, live, next) VALUES (?, ?, ?)", (name, first, first + 1)
@@ -96,13 +107,27 @@ class SQLiteControl(Registry):
             (name, afresh),
         )
 
-    def _make_live(self, name: str, live: int, to: int) -> bool:
+    def _make_live(self, name: str, live: int, to: int, at: int) -> bool:
         return bool(
             self._change(
-                "UPDATE projections SET live = ?, previous = live, building = nullif(building, ?)"
-                " WHERE name = ? AND live = ?",
-                (to, to, name, live),
+                "UPDATE projections SET live = ?, previous = live, building = nullif(building, ?),"
+                " swapped_at = ? WHERE name = ? AND live = ?",
+                (to, to, at, name, live),
             )
+        )
+
+    def _note_swap(self, name: str, at: int) -> None:
+        self._change(
+            "UPDATE projections SET swapped_at = ?"
+            " WHERE name = ? AND previous IS NOT NULL AND swapped_at IS NULL",
+            (at, name),
+        )
+
+    def _forget_previous(self, name: str, before: int) -> None:
+        self._change(
+            "UPDATE projections SET previous = NULL"
+            " WHERE name = ? AND previous IS NOT NULL AND swapped_at < ?",
+            (name, before),
         )
 
     def _rows(self, statement: str, arguments: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from projections.readmodel.errors import ReadModelUnavailable
-from projections.readmodel.sqlite_control import control_path
+from projections.readmodel.sqlite_control import connect_control, control_path
 from projections.readmodel.sqlite_files import connect, translated
 from projections.readmodel.sqlite_stores import generation_path
 
@@ -75,7 +75,7 @@ class SQLiteSnapshots:
         raise ReadModelUnavailable(f"the live generation of {self._name} changes all the time")
 
     def _open(self) -> sqlite3.Connection:
-        control = connect(control_path(self._folder))
+        control = connect_control(self._folder)
         with translated():
             try:
                 row = control.execute("SELECT live FROM projections WHERE name = ?", (self._name,)).fetchone()

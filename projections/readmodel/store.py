@@ -108,6 +108,9 @@ class Control(Protocol):
     def secret(self) -> bytes:
         """32 random bytes, the same for ever: signs cursors."""
 
+    def store(self, name: str) -> str:
+        """Names what keeps that projection's generations and locks: the same for all who share them."""
+
     def projection(self, name: str) -> LiveProjection:
         """The registry's row; made with an empty generation 1 if there is none."""
 
@@ -124,6 +127,12 @@ class Control(Protocol):
         """Make `to` live in place of `live`; to be called while `live` is held.
 
         Raises Fenced if `live` is not live, or if `to` was never opened or is gone.
+        """
+
+    def give_up_previous(self, name: str, before: int) -> None:
+        """No `rollback` from now on, if what is live was made so before that time (microseconds since 1970).
+
+        To be called while nobody replays or rolls back.
         """
 
     def drop_old(self, name: str) -> list[int]:

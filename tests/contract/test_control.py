@@ -9,12 +9,15 @@ from contextlib import closing
 
 import pytest
 
+from eventstore.clock import system_clock
 from projections.readmodel.changes import Change, PutApplication, PutChat, PutMessage
 from projections.readmodel.errors import Fenced, ReadModelUnavailable
+from projections.readmodel.open import open_control
 from projections.readmodel.store import Checkpoint, LiveProjection
 from projections.readmodel.views import Page
 from tests.support.read_engines import CONTROL_PARAMS, ENGINES, ReadEngine, checkpoint, follow, listed
 
+NAMES = ("tables", "search")
 AT = "2026-01-01T00:00:00.000000Z"
 
 ONE_ROW: dict[str, Change] = {
@@ -110,6 +113,37 @@ def test_old_generations_are_dropped_and_their_numbers_not_used_again(engine: Re
     assert control.start_building(name, afresh=True) == 6
     assert control.drop_old(name) == [5]
     assert control.start_building(name, afresh=True) == 7
+
+
+def test_the_generation_before_is_given_up_after_its_time(engine: ReadEngine, name: str) -> None:
+    control, hour = engine.control, 3600 * 1_000_000
+    control.projection(name)
+    control.give_up_previous(name, system_clock() + hour)
+    to = control.start_building(name)
+    for number in (1, to):
+        control.generation(name, number, must_be_live=False).close()
+    control.flip(name, 1, to)
+    control.flip(name, to, 1)
+
+    control.give_up_previous(name, system_clock() - hour)
+    assert control.projection(name) == LiveProjection(name, 1, to, None)
+    assert control.drop_old(name) == []
+
+    assert control.start_building(name) == 3
+    control.give_up_previous(name, system_clock() + hour)
+    assert control.projection(name) == LiveProjection(name, 1, None, 3)
+    assert control.drop_old(name) == [to]
+    with pytest.raises(Fenced):
+        control.flip(name, 1, to)
+
+
+def test_the_store_of_a_projection_has_one_name_in_all_processes(engine: ReadEngine) -> None:
+    with closing(engine.another_control()) as other:
+        assert [other.store(name) for name in NAMES] == [engine.control.store(name) for name in NAMES]
+    with closing(open_control(engine.url)) as alone:
+        assert alone.store("tables") == engine.control.store("tables")
+    shared = not engine.search_url.startswith("sqlite:") or engine.search_url == engine.url
+    assert (engine.control.store("tables") == engine.control.store("search")) is shared
 
 
 def test_a_follower_is_fenced_by_another(engine: ReadEngine, name: str, one_row: Change) -> None:

@@ -127,6 +127,9 @@ class MemoryControl:
         self.opened: dict[tuple[str, int], MemoryGeneration] = {}
         self.reports = 0
 
+    def store(self, name: str) -> str:  # noqa: ARG002 - there is one
+        return "memory"
+
     def projection(self, name: str) -> LiveProjection:
         with self._lock:
             if name not in self._rows:
@@ -158,6 +161,9 @@ class MemoryControl:
                 raise Fenced(name)
             building = None if row.building == to else row.building
             self._rows[name] = LiveProjection(name, to, live, building)
+
+    def give_up_previous(self, name: str, before: int) -> None:
+        """Nothing here is old."""
 
     def drop_old(self, name: str) -> list[int]:
         with self._lock:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 import schedule
 
-from projections import scheduler as scheduler_module
+from projections import leader
 from projections.jobs import Job, jobs
 from projections.projectors import PROJECTIONS
 from projections.readmodel.errors import ReadModelUnavailable
@@ -37,7 +37,7 @@ class Runs:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler_module, "STANDBY", 0.001)
+    monkeypatch.setattr(leader, "STANDBY", 0.001)
     monkeypatch.setattr(schedule.Job, "should_run", True)
 
 

@@ -1,0 +1,92 @@
+"""Runs some of the periodic jobs in one process at a time: in whichever has their lock."""
+
+import logging
+import threading
+from collections.abc import Sequence
+
+import schedule
+
+from projections.jobs import Job
+from projections.readmodel.errors import ReadModelUnavailable
+from projections.readmodel.store import Control
+
+STANDBY = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class Leader:
+    """Runs each job at its interval, while this process leads; else waits until it does.
+
+    A job that fails is logged with its name and has its next turn at its usual time.
+    """
+
+    def __init__(
+        self, lock: str, control: Control, name: str, jobs: Sequence[Job], stopping: threading.Event
+    ) -> None:
+        """`name` is a projection that the lock's registry keeps; `stopping` ends it after the chunk in hand."""
+        self._lock = lock
+        self._control = control
+        self._name = name
+        self._jobs = jobs
+        self._stopping = stopping
+        self._thread = threading.Thread(target=self.run, name=lock, daemon=True)
+        self.leading = False
+        self.error: str | None = None
+        """Why it could not ask for the lead, the last time that it tried."""
+        self.working = False
+        """Whether it leads, or has seen that another does."""
+
+    def start(self) -> None:
+        """Run on a thread of its own."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for its end, if it was started."""
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def run(self) -> None:
+        """Run until it is to stop."""
+        while not self._stopping.is_set():
+            try:
+                with self._control.exclusively(self._lock) as self.leading:
+                    self._fails(None)
+                    if self.leading:
+                        self._lead()
+            except ReadModelUnavailable as error:
+                self._fails(f"the scheduler can't ask for the lead: {error}")
+            except Exception as error:
+                # A thread that dies unseen leaves every job undone.
+                logger.exception("the scheduler gives up the lead, and asks for it again")
+                self._fails(str(error))
+            self.leading = False
+            self._stopping.wait(STANDBY)
+
+    def attempt_all(self) -> None:
+        """Run every job now, whoever leads."""
+        for job in self._jobs:
+            self._attempt(job)
+
+    def _fails(self, error: str | None) -> None:
+        """Logged when it is something else than before."""
+        if error is not None and error != self.error:
+            logger.warning("%s", error)
+        self.error = error
+        self.working = error is None
+
+    def _lead(self) -> None:
+        timetable = schedule.Scheduler()
+        for job in self._jobs:
+            timetable.every(job.minutes).minutes.do(self._attempt, job)
+        while not self._stopping.wait(STANDBY):
+            # Whoever has lost the lock is told so by whatever he asks.
+            self._control.projection(self._name)
+            timetable.run_pending()
+
+    def _attempt(self, job: Job) -> None:
+        # `schedule` lets an exception out and runs the job again at once, for ever.
+        try:
+            job.run()
+        except Exception:
+            logger.exception("the job %r failed; it is tried again in %d minutes", job.name, job.minutes)
