@@ -1,4 +1,4 @@
-"""Each status of the contract's error table, on a real server; 409 has its test at the dispatcher."""
+"""Each status of the contract's error table, on a server and by a gateway; 409 has its test at the dispatcher."""
 
 import asyncio
 import socket
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.client import Answer, Client
+from tests.support.client import Answer, AnyClient, Client
+from tests.support.group import Group, ServerGroup
 from tests.support.server import Server
 from tests.support.walk import new_application, new_chat
 
@@ -22,11 +23,11 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-def ask(server: Server, scenario: Callable[[Client, str], Awaitable[None]]) -> None:
+def ask(door: Group, scenario: Callable[[AnyClient, str], Awaitable[None]]) -> None:
     """Run the scenario with a client and the path of a chat that holds one message."""
 
     async def run() -> None:
-        async with Client(server.url) as client:
+        async with door.client() as client:
             chat = await new_chat(client, await new_application(client))
             await client.post(f"{chat}/messages", {"body": "hello"})
             await scenario(client, chat)
@@ -47,9 +48,9 @@ def assert_problem(answer: Answer, status: int, *places: Mapping[str, str]) -> N
     assert found == list(places)
 
 
-def exchange(server: Server, request: bytes) -> bytes:
+def exchange(door: Group, request: bytes) -> bytes:
     """Raw bytes there and back."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", door.servers[0].port), timeout=30) as connection:
         connection.sendall(request)
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
@@ -66,10 +67,10 @@ def exchange(server: Server, request: bytes) -> bytes:
         b'{"body":NaN}',
     ],
 )
-def test_400_a_body_that_is_not_strict_json(server: Server, body: bytes) -> None:
-    async def scenario(_: Client, chat: str) -> None:
+def test_400_a_body_that_is_not_strict_json(door: Group, body: bytes) -> None:
+    async def scenario(_: AnyClient, chat: str) -> None:
         answer = exchange(
-            server,
+            door,
             f"POST {chat}/messages HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n".encode()
             + body,
@@ -77,45 +78,45 @@ def test_400_a_body_that_is_not_strict_json(server: Server, body: bytes) -> None
         assert answer.startswith(b"HTTP/1.1 400"), answer
         assert b"application/problem+json" in answer
 
-    ask(server, scenario)
+    ask(door, scenario)
 
 
 @pytest.mark.parametrize("headers", [{"Min-Log-Position": "x"}, {"If-None-Match": "x"}])
-def test_400_a_malformed_header_of_a_read(server: Server, headers: dict[str, str]) -> None:
-    async def scenario(client: Client, chat: str) -> None:
+def test_400_a_malformed_header_of_a_read(door: Group, headers: dict[str, str]) -> None:
+    async def scenario(client: AnyClient, chat: str) -> None:
         assert_problem(await client.request("GET", f"{chat}/messages/1", headers=headers), 400)
 
-    ask(server, scenario)
+    ask(door, scenario)
 
 
 @pytest.mark.parametrize(
     "headers", [{"Idempotency-Key": "a b"}, {"Idempotency-Key": "x" * 256}, {"Idempotency-Key": ""}]
 )
-def test_400_a_malformed_idempotency_key(server: Server, headers: dict[str, str]) -> None:
-    async def scenario(client: Client, chat: str) -> None:
+def test_400_a_malformed_idempotency_key(door: Group, headers: dict[str, str]) -> None:
+    async def scenario(client: AnyClient, chat: str) -> None:
         assert_problem(await client.request("POST", f"{chat}/messages", {"body": "x"}, headers), 400)
 
-    ask(server, scenario)
+    ask(door, scenario)
 
 
-def test_400_a_malformed_if_match(server: Server) -> None:
-    async def scenario(client: Client, chat: str) -> None:
+def test_400_a_malformed_if_match(door: Group) -> None:
+    async def scenario(client: AnyClient, chat: str) -> None:
         for method, body in (("PATCH", {"body": "x"}), ("DELETE", None)):
             assert_problem(await client.request(method, f"{chat}/messages/1", body, {"If-Match": "1"}), 400)
 
-    ask(server, scenario)
+    ask(door, scenario)
 
 
-def test_400_a_forged_cursor(server: Server) -> None:
-    async def scenario(client: Client, chat: str) -> None:
+def test_400_a_forged_cursor(door: Group) -> None:
+    async def scenario(client: AnyClient, chat: str) -> None:
         chats = chat.rpartition("/")[0]
         assert_problem(await client.get(f"{chats}?order=recent&cursor=forged"), 400)
 
-    ask(server, scenario)
+    ask(door, scenario)
 
 
-def test_400_malformed_http(server: Server) -> None:
-    assert exchange(server, b"NONSENSE\r\n\r\n").startswith(b"HTTP/1.1 400")
+def test_400_malformed_http(door: Group) -> None:
+    assert exchange(door, b"NONSENSE\r\n\r\n").startswith(b"HTTP/1.1 400")
 
 
 def test_401_without_the_admin_key(guarded: Server) -> None:
@@ -140,10 +141,10 @@ def test_401_without_the_admin_key(guarded: Server) -> None:
     asyncio.run(scenario())
 
 
-def test_404_unknown_things_and_routes(server: Server) -> None:
+def test_404_unknown_things_and_routes(door: Group) -> None:
     nobody = "/applications/" + "x" * 43
 
-    async def scenario(client: Client, chat: str) -> None:
+    async def scenario(client: AnyClient, chat: str) -> None:
         for path in (
             nobody,
             f"{nobody}/chats",
@@ -167,11 +168,11 @@ def test_404_unknown_things_and_routes(server: Server) -> None:
         assert_problem(await client.request("PATCH", f"{chat}/messages/9", {"body": "x"}), 404)
         assert_problem(await client.request("DELETE", f"{chat}/messages/9"), 404)
 
-    ask(server, scenario)
+    ask(door, scenario)
 
 
-def test_404_after_deletion_for_reads_writes_and_retries(server: Server) -> None:
-    async def scenario(client: Client, chat: str) -> None:
+def test_404_after_deletion_for_reads_writes_and_retries(door: Group) -> None:
+    async def scenario(client: AnyClient, chat: str) -> None:
         posted = await client.post(f"{chat}/messages", {"body": "x"}, Idempotency_Key="k")
         message = posted.headers["location"]
         assert (await client.request("DELETE", message)).status == 204
@@ -180,11 +181,11 @@ def test_404_after_deletion_for_reads_writes_and_retries(server: Server) -> None
             assert_problem(await client.request(method, message, body), 404)
         assert_problem(await client.post(f"{chat}/messages", {"body": "x"}, Idempotency_Key="k"), 404)
 
-    ask(server, scenario)
+    ask(door, scenario)
 
 
-def test_405_with_all_methods_of_both_sides(server: Server) -> None:
-    async def scenario(client: Client, chat: str) -> None:
+def test_405_with_all_methods_of_both_sides(door: Group) -> None:
+    async def scenario(client: AnyClient, chat: str) -> None:
         for method, path, allowed in (
             ("PUT", "/applications", "GET, HEAD, OPTIONS, POST"),
             ("DELETE", f"{chat}/messages", "GET, HEAD, OPTIONS, POST"),
@@ -195,11 +196,11 @@ def test_405_with_all_methods_of_both_sides(server: Server) -> None:
             assert_problem(answer, 405)
             assert answer.headers["allow"] == allowed
 
-    ask(server, scenario)
+    ask(door, scenario)
 
 
-def test_412_a_stale_if_match(server: Server) -> None:
-    async def scenario(client: Client, chat: str) -> None:
+def test_412_a_stale_if_match(door: Group) -> None:
+    async def scenario(client: AnyClient, chat: str) -> None:
         path = f"{chat}/messages/1"
         assert_problem(await client.request("PATCH", path, {"body": "x"}, {"If-Match": '"2"'}), 412)
         assert_problem(await client.request("PATCH", path, {"body": "x"}, {"If-Match": 'W/"1"'}), 412)
@@ -207,18 +208,18 @@ def test_412_a_stale_if_match(server: Server) -> None:
         assert (await client.request("PATCH", path, {"body": "x"}, {"If-Match": '"7", "1"'})).status == 200
         assert (await client.request("DELETE", path, None, {"If-Match": "*"})).status == 204
 
-    ask(server, scenario)
+    ask(door, scenario)
 
 
-def test_413_a_body_that_is_too_large(server: Server) -> None:
-    async def scenario(client: Client, chat: str) -> None:
+def test_413_a_body_that_is_too_large(door: Group) -> None:
+    async def scenario(client: AnyClient, chat: str) -> None:
         assert_problem(await client.post(f"{chat}/messages", {"body": "x" * 256 * 1024}), 413)
 
-    ask(server, scenario)
+    ask(door, scenario)
 
 
-def test_413_before_the_body_is_read(server: Server) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+def test_413_before_the_body_is_read(door: Group) -> None:
+    with socket.create_connection(("127.0.0.1", door.servers[0].port), timeout=30) as connection:
         connection.sendall(
             b"POST /applications HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
             b"Content-Length: 1000000000\r\n\r\n"
@@ -235,18 +236,18 @@ def test_413_before_the_body_is_read(server: Server) -> None:
         {"Content-Type": "application/json", "Content-Encoding": "gzip"},
     ],
 )
-def test_415_other_kinds_of_body(server: Server, headers: dict[str, str]) -> None:
+def test_415_other_kinds_of_body(door: Group, headers: dict[str, str]) -> None:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     answer = exchange(
-        server,
+        door,
         f"POST /applications HTTP/1.1\r\nHost: h\r\nConnection: close\r\n{lines}Content-Length: 12\r\n\r\n"
         '{"name":"x"}'.encode(),
     )
     assert answer.startswith(b"HTTP/1.1 415"), answer
 
 
-def test_422_names_the_place_in_a_body(server: Server) -> None:
-    async def scenario(client: Client, chat: str) -> None:
+def test_422_names_the_place_in_a_body(door: Group) -> None:
+    async def scenario(client: AnyClient, chat: str) -> None:
         messages = f"{chat}/messages"
         for body, places in (
             ({}, ["/body"]),
@@ -268,11 +269,11 @@ def test_422_names_the_place_in_a_body(server: Server) -> None:
         assert_problem(await client.request("PATCH", chat, {}), 422, {"pointer": "/title"})
         assert_problem(await client.post("/applications", {"name": "\t"}), 422, {"pointer": "/name"})
 
-    ask(server, scenario)
+    ask(door, scenario)
 
 
-def test_422_names_a_query_parameter(server: Server) -> None:
-    async def scenario(client: Client, chat: str) -> None:
+def test_422_names_a_query_parameter(door: Group) -> None:
+    async def scenario(client: AnyClient, chat: str) -> None:
         messages = f"{chat}/messages"
         for query, name in (
             ("limit=0", "limit"),
@@ -289,11 +290,11 @@ def test_422_names_a_query_parameter(server: Server) -> None:
             assert_problem(await client.get(f"{messages}/search?{query}"), 422, {"parameter": "q"})
         assert_problem(await client.post(f"{messages}?x=1", {"body": "x"}), 422, {"parameter": "x"})
 
-    ask(server, scenario)
+    ask(door, scenario)
 
 
-def test_422_an_idempotency_key_of_another_request(server: Server) -> None:
-    async def scenario(client: Client, chat: str) -> None:
+def test_422_an_idempotency_key_of_another_request(door: Group) -> None:
+    async def scenario(client: AnyClient, chat: str) -> None:
         first = await client.post(f"{chat}/messages", {"body": "x", "sender": None}, Idempotency_Key="k")
         again = await client.post(f"{chat}/messages", {"sender": None, "body": "x"}, Idempotency_Key="k")
         assert (first.status, again.status) == (201, 201)
@@ -303,14 +304,14 @@ def test_422_an_idempotency_key_of_another_request(server: Server) -> None:
         for path, body in ((f"{chat}/messages", {"body": "y"}), (f"{chat.rpartition('/')[0]}", {})):
             assert_problem(await client.post(path, body, Idempotency_Key="k"), 422)
 
-    ask(server, scenario)
+    ask(door, scenario)
 
 
 def test_503_while_another_process_holds_the_log(tmp_path: Path) -> None:
     """F38: a locked database is 503 with Retry-After, and heals."""
     with Server(tmp_path / "data") as server:
 
-        async def scenario(client: Client, chat: str) -> None:
+        async def scenario(client: AnyClient, chat: str) -> None:
             holder = sqlite3.connect(server.data / "log.db", isolation_level=None)
             try:
                 holder.execute("BEGIN IMMEDIATE")
@@ -322,14 +323,14 @@ def test_503_while_another_process_holds_the_log(tmp_path: Path) -> None:
                 holder.close()
             assert (await client.post(f"{chat}/messages", {"body": "x"})).json()["number"] == 2
 
-        ask(server, scenario)
+        ask(ServerGroup([server], {}), scenario)
 
 
-def test_503_for_a_position_that_is_not_reached(server: Server) -> None:
-    async def scenario(client: Client, chat: str) -> None:
+def test_503_for_a_position_that_is_not_reached(door: Group) -> None:
+    async def scenario(client: AnyClient, chat: str) -> None:
         for path in (chat, f"{chat}/messages", f"{chat}/messages/search?q=hello"):
             answer = await client.get(path, Min_Log_Position="999999999", Prefer="wait=0")
             assert_problem(answer, 503)
             assert int(answer.headers["retry-after"]) >= 1
 
-    ask(server, scenario)
+    ask(door, scenario)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from projections.readmodel.highlights import highlights
 from projections.readmodel.norm import norm
-from tests.support.client import Client
+from tests.support.client import AnyClient
 from tests.support.fortunes import FOLDERS, fortunes
-from tests.support.server import Server
+from tests.support.group import ALONE, CLUSTER, Group
 from tests.support.walk import new_application, new_chat
 
 POSTERS = 32
@@ -39,15 +39,15 @@ HARD = [
 ]
 
 
-async def load(server: Server, texts: Iterable[str]) -> tuple[str, dict[int, str]]:
+async def load(door: Group, texts: Iterable[str]) -> tuple[str, dict[int, str]]:
     """The path of a new chat that holds the texts, and which number each has got."""
     left = iter(texts)
     bodies: dict[int, str] = {}
-    async with Client(server.url) as client:
+    async with door.client() as client:
         chat = await new_chat(client, await new_application(client))
 
     async def post() -> None:
-        async with Client(server.url) as client:
+        async with door.client() as client:
             for text in left:
                 answer = await client.post(f"{chat}/messages", {"body": text})
                 assert answer.status == 201, answer
@@ -57,7 +57,7 @@ async def load(server: Server, texts: Iterable[str]) -> tuple[str, dict[int, str
     return chat, bodies
 
 
-async def search(client: Client, chat: str, q: str, pages: int) -> tuple[int, list[dict[str, Any]], bool]:
+async def search(client: AnyClient, chat: str, q: str, pages: int) -> tuple[int, list[dict[str, Any]], bool]:
     """The total, the items of the first pages, and whether those were all."""
     following: str | None = f"{chat}/messages/search?limit=100&q={quote(q, safe='')}"
     total, items = 0, []
@@ -91,17 +91,31 @@ def newest_first(bodies: dict[int, str]) -> dict[int, str]:
     return {number: norm(bodies[number]) for number in sorted(bodies, reverse=True)}
 
 
-@pytest.mark.parametrize("package", FOLDERS)
-@pytest.mark.parametrize("queries", [200, pytest.param(2000, marks=pytest.mark.long)])
-def test_random_pieces_of_real_texts(server: Server, package: str, queries: int) -> None:
+CASES = [
+    *((ALONE, 200, package) for package in FOLDERS),
+    (CLUSTER, 200, "fortunes"),
+    *(
+        pytest.param(door, 2000, package, marks=pytest.mark.long)
+        for door in (ALONE, CLUSTER)
+        for package in FOLDERS
+    ),
+]
+
+
+@pytest.mark.parametrize("door", "queries", "package"),
+    CASES,
+    indirect=["door"],
+    ids=lambda value: str(value[0] if isinstance(value, tuple) else value),
+)
+def test_random_pieces_of_real_texts(door: Group, queries: int, package: str) -> None:
     chance = random.Random(queries)
     texts = fortunes(package)
 
     async def scenario() -> None:
-        chat, bodies = await load(server, texts if queries > 1000 else chance.sample(texts, 3000))
+        chat, bodies = await load(door, texts if queries > 1000 else chance.sample(texts, 3000))
         folded = newest_first(bodies)
         pieces = list(bodies.values())
-        async with Client(server.url) as client:
+        async with door.client() as client:
             for turn in range(queries):
                 text = chance.choice(pieces)
                 start = chance.randrange(len(text))
@@ -123,7 +137,7 @@ TEXTS = st.text(LETTERS, min_size=1, max_size=30).filter(lambda text: not text.i
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_pieces_of_all_unicode(server: Server, data: st.DataObject) -> None:
+def test_pieces_of_all_unicode(door: Group, data: st.DataObject) -> None:
     texts = data.draw(st.lists(TEXTS, min_size=5, max_size=20))
     pieces = st.sampled_from(texts).flatmap(
         lambda text: st.tuples(st.integers(0, len(text)), st.integers(1, 20)).map(
@@ -133,9 +147,9 @@ def test_pieces_of_all_unicode(server: Server, data: st.DataObject) -> None:
     queries = data.draw(st.lists(st.one_of(pieces, TEXTS), min_size=5, max_size=20))
 
     async def scenario() -> None:
-        chat, bodies = await load(server, texts)
+        chat, bodies = await load(door, texts)
         folded = newest_first(bodies)
-        async with Client(server.url) as client:
+        async with door.client() as client:
             for q in queries:
                 if q and not q.isspace() and norm(q):
                     assert_found(q, folded, bodies, await search(client, chat, q, pages=1))
