@@ -102,7 +102,8 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("door", "queries", "package"),
+@pytest.mark.parametrize(
+    ("door", "queries", "package"),
     CASES,
     indirect=["door"],
     ids=lambda value: str(value[0] if isinstance(value, tuple) else value),
