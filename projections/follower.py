@@ -17,6 +17,8 @@ from projections.tail import Tail
 
 BATCH = 2000
 POLL = 1.0
+GLANCE = 0.25
+"""A process that appends need not be able to wake this one, and its readers wait for a second."""
 STANDBY = 1.0
 SLOW_RETRY = 30.0
 BACK_OFF = (0.1, 5.0)
@@ -161,12 +163,17 @@ class Follower:
         return None
 
     def _listen(self) -> None:
-        """Wait for a wake-up. One that had come already says that much is coming, and more is cheaper together:
-        then rest, the longer the more came this time.
+        """Wait for a wake-up, or until the log has grown without one. One that had come already says that much is
+        coming, and more is cheaper together: then rest, the longer the more came this time.
         """
-        before = time.monotonic()
-        self._ear.wait(POLL)
-        if time.monotonic() - before < BUSY:
+        began = before = time.monotonic()
+        while True:
+            self._ear.wait(min(GLANCE, POLL))
+            now = time.monotonic()
+            if now - before < GLANCE or now - began >= POLL or self._tail.log.head() != self.state.head:
+                break
+            before = now
+        if now - began < BUSY:
             self._stopping.wait(min(self._applied * GATHER, GATHER_MOST))
 
     def _tell(self, position: int) -> None:

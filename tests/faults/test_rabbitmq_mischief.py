@@ -63,7 +63,8 @@ def new(event: Recorded) -> NewEvent:
 
 @pytest.fixture
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    monkeypatch.setattr(follower_module, "POLL", 3600)
+    for name in ("POLL", "GLANCE"):
+        monkeypatch.setattr(follower_module, name, 3600)
     url = shared_server("rabbitmq").url()
     with data_folder(tmp_path / "data") as folder, ExitStack() as stack:
         bus = stack.enter_context(connected_bus(url, folder.log.log_id))

@@ -25,7 +25,7 @@ TABLES = ("log_head", "streams", "events", "commands")
 FACTS = busy_history(200)
 MORE = busy_history(40, prefix="other")
 OTHERS = busy_history(100, prefix="new")
-STATEMENTS = 5
+STATEMENTS = 8
 """What a follower with nothing to do may ask of the server in a second."""
 
 
@@ -83,13 +83,15 @@ def test_a_follower_keeps_up_and_agrees_with_the_log(scene: Scene, name: str) ->
 
 
 def test_a_wake_up_is_enough(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follower_module, "POLL", 3600)
+    for name in ("POLL", "GLANCE"):
+        monkeypatch.setattr(follower_module, name, 3600)
     with scene.following() as follower:
         scene.folder.bus.publish(append(scene.folder.log, *MORE), [])
         scene.arrives(follower)
 
 
-def test_without_a_wake_up_the_poll_finds_it(scene: Scene) -> None:
+def test_without_a_wake_up_a_glance_finds_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follower_module, "POLL", 3600)
     with scene.following() as follower:
         append(scene.folder.log, *MORE)
         scene.arrives(follower)

@@ -87,7 +87,8 @@ def test_batches_have_an_upper_bound(scene: Scene, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_wake_up_is_enough(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follower_module, "POLL", 3600)
+    for name in ("POLL", "GLANCE"):
+        monkeypatch.setattr(follower_module, name, 3600)
     scene.follow_to_the_end()
 
     position = scene.log.append(*MORE)
@@ -139,8 +140,21 @@ def test_one_that_is_stuck_hears_nobody(scene: Scene) -> None:
     until(lambda: follower.state.error and not ear.attends, "it is stuck")
 
 
-def test_stop_ends_a_long_wait(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_wake_up_a_glance_at_the_head_is_enough(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(follower_module, "POLL", 3600)
+    monkeypatch.setattr(follower_module, "GLANCE", 0.01)
+    scene.follow_to_the_end()
+
+    position = scene.log.append(*MORE)
+
+    until(lambda: scene.applied == position)
+
+
+def test_stop_ends_a_long_wait(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("POLL", "GLANCE"):
+        monkeypatch.setattr(follower_module, name, 3600)
 
     scene.follow_to_the_end().stop()
 
