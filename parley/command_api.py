@@ -7,31 +7,31 @@ from functools import partial
 from commands.dispatcher import Dispatcher
 from commands.http.app import create_app
 from eventstore.appender import Appender
-from eventstore.clock import system_clock
 from eventstore.open import open_bus, open_log
 from parley.arrival import Say, await_log
 from parley.dispatch import ALLOWED
 from parley.lifespan import lifespan
 from parley.server import GuardedServer, address, listen
 from parley.settings import ApiSettings
+from parley.sources import SYSTEM, Sources
 from web.guard import ASGIApp, guard
 from web.health import Health
 from web.strict_json import BODY_LIMIT
 
 
-def run(settings: ApiSettings, say: Say) -> None:
+def run(settings: ApiSettings, say: Say, sources: Sources = SYSTEM) -> None:
     """Serve until SIGTERM or SIGINT, then exit. Raises CantStart."""
     await_log(settings.places, say)
     listener = listen(settings.host, settings.port)
     greeting = f"Parley takes commands on {address(listener)}"
-    GuardedServer(listener, partial(build, settings), greeting, settings.workers).run()
+    GuardedServer(listener, partial(build, settings, sources), greeting, settings.workers).run()
 
 
-def build(settings: ApiSettings) -> ASGIApp:
+def build(settings: ApiSettings, sources: Sources = SYSTEM) -> ASGIApp:
     """The ASGI app of a worker; everything behind it starts and stops with its lifespan."""
 
     async def start() -> "CommandSide":
-        return CommandSide(settings)
+        return CommandSide(settings, sources)
 
     return guard(lifespan(start), BODY_LIMIT)
 
@@ -39,13 +39,13 @@ def build(settings: ApiSettings) -> ASGIApp:
 class CommandSide:
     """Implements `parley.lifespan.Started`; the log need not be there when it is made."""
 
-    def __init__(self, settings: ApiSettings) -> None:
+    def __init__(self, settings: ApiSettings, sources: Sources = SYSTEM) -> None:
         with ExitStack() as stack:
             log = open_log(settings.places.log_url)
             stack.callback(log.close)
             self._bus = open_bus(settings.places.bus_url, lambda: log.log_id)
             stack.callback(self._bus.close)
-            self._appender = Appender(log.writer, self._bus, system_clock)
+            self._appender = Appender(log.writer, self._bus, sources.clock)
             self._appender.start()
             # The last to be made is the first to be closed: what waits is appended, then published.
             stack.callback(self._appender.close)
@@ -54,6 +54,7 @@ class CommandSide:
                 admin_key=settings.admin_key,
                 allowed=ALLOWED,
                 health=self.health,
+                token_source=sources.new_token,
             )
             self._stack = stack.pop_all()
 

@@ -17,6 +17,7 @@ from parley.dispatch import ALLOWED, by_method
 from parley.health import projection_detail, ways_detail
 from parley.lifespan import lifespan
 from parley.settings import ApiSettings, Places
+from parley.sources import SYSTEM, Sources
 from projections.follower import Follower
 from projections.projectors import PROJECTIONS
 from projections.readmodel.open import open_control, open_search, open_tables, open_words
@@ -38,11 +39,11 @@ def prepare(places: Places) -> None:
     await_read_models(places, say)
 
 
-def build(settings: ApiSettings) -> ASGIApp:
+def build(settings: ApiSettings, sources: Sources = SYSTEM) -> ASGIApp:
     """The ASGI app of the worker; everything behind it starts and stops with its lifespan."""
 
     async def start() -> "Embedded":
-        return Embedded(settings)
+        return Embedded(settings, sources)
 
     return guard(lifespan(start), BODY_LIMIT)
 
@@ -50,7 +51,7 @@ def build(settings: ApiSettings) -> ASGIApp:
 class Embedded:
     """Starts everything when it is made, on the running event loop."""
 
-    def __init__(self, settings: ApiSettings) -> None:
+    def __init__(self, settings: ApiSettings, sources: Sources = SYSTEM) -> None:
         places = settings.places
         with ExitStack() as reading, ExitStack() as stack:
             log = open_log(places.log_url)
@@ -76,12 +77,15 @@ class Embedded:
             scheduler = Scheduler(log, control)
             scheduler.start()
             stack.callback(scheduler.stop)
-            self._appender = Appender(log.writer, self._bus, system_clock)
+            self._appender = Appender(log.writer, self._bus, sources.clock)
             self._appender.start()
             # The last to be made is the first to be closed: what waits is appended, then followed.
             stack.callback(self._appender.close)
             commands = create_commands(
-                dispatcher=Dispatcher(self._appender), admin_key=settings.admin_key, allowed=ALLOWED
+                dispatcher=Dispatcher(self._appender),
+                admin_key=settings.admin_key,
+                allowed=ALLOWED,
+                token_source=sources.new_token,
             )
             queries = create_queries(
                 tables=tables,
