@@ -89,8 +89,9 @@ class Params:
     def done(self) -> None:
         """Raise Problem 422 when anything was wrong, or was given that nobody read."""
         if self._fields:
-            for name in self._fields.keys() - self._known:
-                self.refuse(name, "is not known here")
+            for name in self._fields:
+                if name not in self._known:
+                    self.refuse(name, "is not known here")
         if self._errors:
             raise Problem(422, errors=self._errors)
 

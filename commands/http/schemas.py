@@ -111,9 +111,11 @@ def load(schema: Body, value: Any) -> dict[str, Any]:
 
 
 def _errors(messages: Mapping[str, Any], value: Any) -> Iterator[dict[str, str]]:
-    for name, texts in messages.items():
+    # As they stand in the body, after what it lacks: marshmallow gives unknown ones in the order of a set.
+    places = {name: place for place, name in enumerate(value)} if isinstance(value, dict) else {}
+    for name in sorted(messages, key=lambda name: places.get(name, -1)):
         # marshmallow's name for the whole body, unless the body has a field of that name.
         whole = name == "_schema" and not (isinstance(value, dict) and name in value)
         path = () if whole else (name,)
-        for text in texts:
+        for text in messages[name]:
             yield {"pointer": pointer(*path), "detail": text}
