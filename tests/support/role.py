@@ -18,10 +18,13 @@ from tests.support.waiting import until
 class Role:
     """A context manager: begun and greeting when it is entered, killed when it is left."""
 
-    def __init__(self, said: Path, *arguments: str, **settings: str) -> None:
-        """`said` is the file to which its output is added; its APIs and its health listen on free ports."""
+    def __init__(self, said: Path, *arguments: str, module: str = "parley", **settings: str) -> None:
+        """`said` is the file to which its output is added; its APIs and its health listen on free ports.
+
+        `module` is the program.
+        """
         self._file = said
-        self._command = [sys.executable, "-m", "parley", *arguments]
+        self._command = [sys.executable, "-m", module, *arguments]
         self._settings = {"PARLEY_PORT": "0", "PARLEY_HEALTH_PORT": "0", **settings}
         self._process: subprocess.Popen[bytes] | None = None
         self._before = 0
