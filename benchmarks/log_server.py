@@ -65,7 +65,7 @@ def main(workers: int) -> None:
     url = log_url(data_folder())
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    GuardedServer(listener, lambda: build(url), f"http://127.0.0.1:{port}", workers).run()
+    GuardedServer(listener, lambda: build(url), f"http://127.0.0.1:{port}", workers=workers).run()
 
 
 if __name__ == "__main__":

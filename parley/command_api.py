@@ -11,7 +11,7 @@ from eventstore.open import open_bus, open_log
 from parley.arrival import Say, await_log
 from parley.dispatch import ALLOWED
 from parley.lifespan import lifespan
-from parley.server import GuardedServer, address, listen
+from parley.server import serve_api
 from parley.settings import ApiSettings
 from parley.sources import SYSTEM, Sources
 from web.guard import ASGIApp, guard
@@ -22,9 +22,7 @@ from web.strict_json import BODY_LIMIT
 def run(settings: ApiSettings, say: Say, sources: Sources = SYSTEM) -> None:
     """Serve until SIGTERM or SIGINT, then exit. Raises CantStart."""
     await_log(settings.places, say)
-    listener = listen(settings.host, settings.port)
-    greeting = f"Parley takes commands on {address(listener)}"
-    GuardedServer(listener, partial(build, settings, sources), greeting, settings.workers).run()
+    serve_api(settings, partial(build, settings, sources), "takes commands")
 
 
 def build(settings: ApiSettings, sources: Sources = SYSTEM) -> ASGIApp:

@@ -7,7 +7,7 @@ from functools import partial
 from parley.arrival import Say, await_read_models
 from parley.dispatch import ALLOWED
 from parley.lifespan import lifespan
-from parley.server import GuardedServer, address, listen
+from parley.server import serve_api
 from parley.settings import ApiSettings
 from parley.watch import Watch
 from projections.readmodel.errors import ReadModelError
@@ -26,9 +26,7 @@ LOOK_SECONDS = 3.0
 def run(settings: ApiSettings, say: Say) -> None:
     """Serve until SIGTERM or SIGINT, then exit. Raises CantStart."""
     secret = await_read_models(settings.places, say)
-    listener = listen(settings.host, settings.port)
-    greeting = f"Parley answers queries on {address(listener)}"
-    GuardedServer(listener, partial(build, settings, secret), greeting, settings.workers).run()
+    serve_api(settings, partial(build, settings, secret), "answers queries")
 
 
 def build(settings: ApiSettings, secret: bytes) -> ASGIApp:

@@ -22,7 +22,7 @@ def serve(settings: ApiSettings, build: Callable[[ApiSettings], ASGIApp] = build
     except (FolderInUse, OSError) as error:
         raise CantStart(str(error)) from error
     listener = listen(settings.host, settings.port)
-    GuardedServer(listener, partial(build, settings), _greeting(settings, listener)).run()
+    GuardedServer(listener, partial(build, settings), _greeting(settings, listener), workers=1).run()
 
 
 def _greeting(settings: ApiSettings, listener: socket.socket) -> str:

@@ -1,16 +1,20 @@
 """gunicorn with guarded workers: its socket, its signals, its greeting."""
 
 import os
+import runpy
 import signal
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
 
+from parley.settings import ApiSettings
 from web.guard import ASGIApp
+from web.worker import GuardedWorker
 
 GRACE_SECONDS = 10
 # A thread that computes (a projector) hands the interpreter over after this long: at the default of 5 ms each
@@ -54,25 +58,40 @@ class GuardedServer(BaseApplication):  # type: ignore[misc] # gunicorn has no ty
     """
 
     def __init__(
-        self, listener: socket.socket, build: Callable[[], ASGIApp], greeting: str, workers: int = 1
+        self,
+        listener: socket.socket,
+        build: Callable[[], ASGIApp],
+        greeting: str,
+        *,
+        workers: int | None = None,
+        trusted_proxies: str = "",
+        config: Path | None = None,
     ) -> None:
+        """`workers` is their number, over what the file `config` says of gunicorn's settings; see `ApiSettings`."""
         self._greeting = greeting
         self._workers = workers
+        self._trusted_proxies = trusted_proxies
+        self._config = config
         # gunicorn takes the descriptor over, and closes the one that it was given.
         self._descriptor = listener.detach()
         self._build = build
         super().__init__()
 
     def load_config(self) -> None:
-        for name, value in {
-            "bind": f"fd://{self._descriptor}",
-            "workers": self._workers,
-            "worker_class": "web.worker.GuardedWorker",
+        usual = {
             "graceful_timeout": GRACE_SECONDS,
             "timeout": 60,
             "loglevel": "warning",
             "accesslog": None,
             "control_socket_disable": True,
+        }
+        told = {} if self._config is None else runpy.run_path(str(self._config))
+        for name, value in {
+            **usual,
+            **{name: value for name, value in told.items() if name in self.cfg.settings},
+            **({} if self._workers is None else {"workers": self._workers}),
+            "bind": f"fd://{self._descriptor}",
+            "worker_class": type("Worker", (GuardedWorker,), {"trusted_proxies": self._trusted_proxies}),
             "post_fork": _post_fork,
             "when_ready": self._when_ready,
         }.items():
@@ -85,6 +104,22 @@ class GuardedServer(BaseApplication):  # type: ignore[misc] # gunicorn has no ty
         # Ctrl-C ends the server as gently as SIGTERM does.
         signal.signal(signal.SIGINT, lambda _signal, frame: arbiter.signal(signal.SIGTERM, frame))
         click.echo(self._greeting)
+
+
+def serve_api(settings: ApiSettings, build: Callable[[], ASGIApp], what: str) -> None:
+    """Serve one side on its own until SIGTERM or SIGINT, then exit; `what` it does is part of the greeting.
+
+    Raises CantStart.
+    """
+    listener = listen(settings.host, settings.port)
+    GuardedServer(
+        listener,
+        build,
+        f"Parley {what} on {address(listener)}",
+        workers=settings.workers,
+        trusted_proxies=settings.trusted_proxies,
+        config=settings.gunicorn,
+    ).run()
 
 
 def _post_fork(_arbiter: Any, _worker: Any) -> None:

@@ -38,13 +38,19 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """For what serves an API; `admin_key` None leaves the admin routes open."""
+    """For what serves an API; `admin_key` None leaves the admin routes open.
+
+    `trusted_proxies` are addresses and networks, or `*`, whose X-Forwarded-For is believed. `gunicorn` is a file of
+    gunicorn's settings.
+    """
 
     places: Places
     host: str
     port: int
     admin_key: str | None
-    workers: int = 1
+    workers: int | None = None
+    trusted_proxies: str = ""
+    gunicorn: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,11 @@ def api_settings(
         host=host or setting("PARLEY_HOST", DEFAULT_HOST),
         port=_number("PARLEY_PORT", port, DEFAULT_PORT, 0, 65535, "0: any free port"),
         admin_key=_admin_key(optional("PARLEY_ADMIN_KEY")),
-        workers=_number("PARLEY_WORKERS", workers, 1, 1, MOST_WORKERS, "processes that serve requests"),
+        workers=_workers(workers),
+        trusted_proxies=setting("PARLEY_TRUSTED_PROXIES", ""),
+        gunicorn=_file("PARLEY_GUNICORN"),
     )
-    _refuse_open_door(settings, setting("PARLEY_OPEN", ""))
+    _refuse_open_door(settings, setting("PARLEY_PUBLISHED", settings.host), setting("PARLEY_OPEN", ""))
     return settings
 
 
@@ -91,6 +99,19 @@ def _number(name: str, option: int | None, default: int, least: int, most: int, 
     return int(text)
 
 
+def _workers(option: int | None) -> int | None:
+    if option is None and not optional("PARLEY_WORKERS"):
+        return None
+    return _number("PARLEY_WORKERS", option, 1, 1, MOST_WORKERS, "processes that serve requests")
+
+
+def _file(name: str) -> Path | None:
+    text = optional(name)
+    if text and not Path(text).is_file():
+        raise WrongSetting(f"{name} is {text!r}; the path of a file is allowed.")
+    return Path(text) if text else None
+
+
 def _admin_key(text: str | None) -> str | None:
     # Set but empty is refused below: a secret that was never written must not open the door.
     if text is None:
@@ -103,12 +124,14 @@ def _admin_key(text: str | None) -> str | None:
     return text
 
 
-def _refuse_open_door(settings: ApiSettings, opened: str) -> None:
+def _refuse_open_door(settings: ApiSettings, published: str, opened: str) -> None:
+    """`published` is where others reach this process: itself, or a gateway before it."""
     if opened not in ("", "0", "1"):
         raise WrongSetting(f"PARLEY_OPEN is {opened!r}; 1 or nothing is allowed.")
-    if settings.admin_key is None and opened != "1" and not _is_loopback(settings.host):
+    if settings.admin_key is None and opened != "1" and not _is_loopback(published):
+        name = "PARLEY_HOST" if published == settings.host else "PARLEY_PUBLISHED"
         raise WrongSetting(
-            f"PARLEY_HOST is {settings.host!r}, which others can reach, and there is no admin key: anybody could"
+            f"{name} is {published!r}, which others can reach, and there is no admin key: anybody could"
             " make and delete applications. Set PARLEY_ADMIN_KEY, or PARLEY_OPEN=1 if that is what you want."
         )
 

@@ -1,6 +1,7 @@
 """The processes of a cluster: each starts alone, works with the others, stands by, and stops when it is told."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ import pytest
 
 from tests.support.client import Client
 from tests.support.role import Role
-from tests.support.server import parley
+from tests.support.server import ROOT, parley
 from tests.support.waiting import until
 from tests.support.walk import new_application, new_chat
 
@@ -110,6 +111,32 @@ def test_several_workers_share_a_port(new: New) -> None:
     until(lambda: commands.ready, "ready")
 
 
+def test_the_images_settings_of_gunicorn_are_taken(new: New) -> None:
+    """And behind a gateway that listens on loopback only, no admin key is needed."""
+    config = str(ROOT / "docker" / "gunicorn.conf.py")
+    commands = new("command-api", PARLEY_GUNICORN=config, PARLEY_HOST="0.0.0.0", PARLEY_PUBLISHED="127.0.0.1")
+    commands.start()
+    until(lambda: len(commands.workers) == len(os.sched_getaffinity(0)), "one for each core")
+
+
+@pytest.mark.parametrize("trusted", ["", "127.0.0.1"])
+def test_only_a_trusted_proxy_says_where_a_request_came_from(new: New, trusted: str) -> None:
+    """Without an admin key, the keys of those who make applications are apart by their addresses."""
+
+    async def ask() -> int:
+        async with Client(commands.url) as client:
+            key = {"Idempotency-Key": "same"}
+            for name, address in (("first", "192.0.2.1"), ("second", "192.0.2.2")):
+                answer = await client.request(
+                    "POST", "/applications", {"name": name}, {**key, "X-Forwarded-For": address}
+                )
+            return answer.status
+
+    commands = new("command-api", PARLEY_TRUSTED_PROXIES=trusted).start()
+    until(lambda: commands.ready, "ready")
+    assert asyncio.run(ask()) == (201 if trusted else 422)
+
+
 @pytest.mark.parametrize("arguments", ROLES, ids="-".join)
 def test_it_shows_its_settings_without_secrets(new: New, arguments: tuple[str, ...]) -> None:
     role = new(*arguments, PARLEY_BUS_URL="amqp://ann:hidden@127.0.0.1:9//").start()
@@ -124,6 +151,8 @@ def test_it_shows_its_settings_without_secrets(new: New, arguments: tuple[str, .
         ({"PARLEY_HEALTH_PORT": "high"}, ("scheduler",), "PARLEY_HEALTH_PORT"),
         ({"PARLEY_WORKERS": "0"}, ("command-api",), "PARLEY_WORKERS"),
         ({"PARLEY_HOST": "0.0.0.0"}, ("query-api",), "PARLEY_ADMIN_KEY"),
+        ({"PARLEY_PUBLISHED": "0.0.0.0"}, ("command-api",), "PARLEY_ADMIN_KEY"),
+        ({"PARLEY_GUNICORN": "nowhere.py"}, ("command-api",), "PARLEY_GUNICORN"),
         ({}, ("projector", "other"), "tables"),
     ],
 )
