@@ -10,6 +10,7 @@ from pathlib import Path
 from engines.server_url import parse_mysql
 from tests.services.database import Database
 from tests.support.client import Client
+from tests.support.cluster import one_server
 from tests.support.server import Server
 from tests.support.waiting import until
 from tests.support.walk import new_application
@@ -29,7 +30,7 @@ def takes_commands(server: Server) -> str:
 
 def test_F36_database_comes_after_the_start(tmp_path: Path, database: Database, log_url: str) -> None:
     database.kill()
-    server = Server(tmp_path / "data", {"PARLEY_LOG_URL": log_url})
+    server = one_server(tmp_path / "data", log_url, shared=True)
     target = parse_mysql(log_url)
 
     def says_that_it_waits() -> bool:
@@ -60,7 +61,7 @@ def test_F36_database_comes_after_a_worker(tmp_path: Path, database: Database, l
             refused = await client.post("/applications", {"name": "later"})
             assert (refused.status, refused.headers["retry-after"]) == (503, "1")
 
-    with Server(tmp_path / "data", {"PARLEY_LOG_URL": log_url}) as server:
+    with one_server(tmp_path / "data", log_url) as server:
         application = takes_commands(server)
         database.kill()
         killed = server.worker

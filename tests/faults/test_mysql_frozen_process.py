@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cluster import agree, cluster, new_chats
+from tests.support.cluster import agree, cluster, new_chats, one_server
 from tests.support.load import Load
-from tests.support.server import Server
 
 
 def is_frozen(process: int) -> bool:
@@ -54,8 +53,10 @@ def test_F01_frozen_at_a_point(tmp_path: Path, log_url: str, point: str, rounds:
                     await load.grown(1)
         await agree(load, [*living, freezing], log_url)
 
-    settings = {"PARLEY_LOG_URL": log_url, "PARLEY_CRASHPOINT": f"{point}:30:stop"}
-    with cluster(tmp_path, log_url, 2) as living, Server(tmp_path / "freezing", settings) as freezing:
+    with (
+        cluster(tmp_path, log_url, 2) as living,
+        one_server(tmp_path / "freezing", log_url, PARLEY_CRASHPOINT=f"{point}:30:stop") as freezing,
+    ):
         asyncio.run(scenario())
 
 

@@ -38,7 +38,7 @@ def test_F10_database_hung(tmp_path: Path, database: Database, log_url: str, sec
         for server in servers:
             assert await status(server, "/readyz") == 200
 
-    with cluster(tmp_path, log_url, 2) as servers:
+    with cluster(tmp_path, log_url, 2, shared=True) as servers:
         asyncio.run(scenario())
 
 

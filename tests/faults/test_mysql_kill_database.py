@@ -27,5 +27,5 @@ def test_F06_database_killed_under_load(
         assert {*load.history.ends} == {"201", "503"}
         await agree(load, servers, log_url)
 
-    with cluster(tmp_path, log_url, 2) as servers:
+    with cluster(tmp_path, log_url, 2, shared=True) as servers:
         asyncio.run(scenario())

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from eventstore.crashpoints import CRASHPOINTS
-from tests.support.cluster import agree, cluster, new_chats
+from tests.support.cluster import agree, cluster, new_chats, one_server
 from tests.support.load import Load
-from tests.support.server import Server
 
 
 @pytest.mark.parametrize("point", [name for name in CRASHPOINTS if name.startswith("append-")])
@@ -28,14 +27,15 @@ def test_F01_killed_at_a_point(tmp_path: Path, log_url: str, point: str) -> None
         await agree(load, [dying, living], log_url)
 
     with (
-        Server(tmp_path / "dying", {"PARLEY_LOG_URL": log_url, "PARLEY_CRASHPOINT": f"{point}:20"}) as dying,
-        Server(tmp_path / "living", {"PARLEY_LOG_URL": log_url}) as living,
+        one_server(tmp_path / "dying", log_url, PARLEY_CRASHPOINT=f"{point}:20") as dying,
+        one_server(tmp_path / "living", log_url) as living,
     ):
         asyncio.run(scenario())
 
 
 @pytest.mark.parametrize("rounds", [5, pytest.param(50, marks=pytest.mark.long)])
 def test_F01_kill_under_load(tmp_path: Path, log_url: str, rounds: int) -> None:
+    """As often as not it is the one that follows for all of them."""
     dice = random.Random(rounds)
 
     async def scenario() -> None:
@@ -54,5 +54,5 @@ def test_F01_kill_under_load(tmp_path: Path, log_url: str, rounds: int) -> None:
         assert load.history.ends["lost"]
         await agree(load, servers, log_url)
 
-    with cluster(tmp_path, log_url, 3) as servers:
+    with cluster(tmp_path, log_url, 3, shared=True) as servers:
         asyncio.run(scenario())

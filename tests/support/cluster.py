@@ -1,4 +1,4 @@
-"""Several `parley serve` on one log, each with read models of its own; and whether all of them agree in the end."""
+"""Several `parley serve` on one log; and whether all of them agree in the end."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,10 +20,14 @@ from tests.support.walk import new_application, new_chat, walk
 
 
 @contextmanager
-def cluster(folder: Path, log_url: str, count: int, **settings: str) -> Iterator[list[Server]]:
-    """So many servers, started at once; killed at the end."""
+def cluster(
+    folder: Path, log_url: str, count: int, *, shared: bool = False, **settings: str
+) -> Iterator[list[Server]]:
+    """So many servers, started at once; killed at the end. Each has read models of its own, unless the tables
+    are `shared` in the log's database.
+    """
     servers = [
-        Server(folder / f"node{number}", {"PARLEY_LOG_URL": log_url, **settings}) for number in range(count)
+        one_server(folder / f"node{number}", log_url, shared=shared, **settings) for number in range(count)
     ]
     with ThreadPoolExecutor(count) as pool:
         try:
@@ -31,6 +35,12 @@ def cluster(folder: Path, log_url: str, count: int, **settings: str) -> Iterator
             yield servers
         finally:
             list(pool.map(lambda server: server.__exit__(), servers))
+
+
+def one_server(data: Path, log_url: str, *, shared: bool = False, **settings: str) -> Server:
+    """One of them, not started."""
+    apart = {} if shared else {"PARLEY_READ_URL": f"sqlite:///{data}"}
+    return Server(data, {"PARLEY_LOG_URL": log_url, **apart, **settings})
 
 
 async def new_chats(server: Server, count: int = 3) -> list[str]:
@@ -56,7 +66,7 @@ async def agree(load: Load, servers: Sequence[Server], log_url: str) -> None:
 
 def _follows(server: Server, log: Log) -> None:
     """Its read models come to the log's head, and are what the log says."""
-    with closing(open_control(f"sqlite:///{server.data}")) as control:
+    with closing(open_control(server.read_url, server.search_url)) as control:
         for name in PROJECTIONS:
             with closing(
                 control.generation(name, control.projection(name).live, must_be_live=True)

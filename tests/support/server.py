@@ -55,6 +55,18 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def read_url(self) -> str:
+        """Where its read tables are."""
+        log = self._settings.get("PARLEY_LOG_URL", "")
+        default = log if log.startswith("mysql:") else self.search_url
+        return self._settings.get("PARLEY_READ_URL", default)
+
+    @property
+    def search_url(self) -> str:
+        """Where its search index is."""
+        return self._settings.get("PARLEY_SEARCH_URL", f"sqlite:///{self.data}")
+
+    @property
     def log(self) -> Path:
         """What it says on its standard error; kept over restarts."""
         return self.data.with_suffix(".log")
