@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,11 +18,14 @@ from tests.services.errors import ServiceError
 from tests.services.files import CHECKOUT, write_secret
 from tests.services.nginx import Nginx
 from tests.services.ports import PRIVATE, free_port
+from tests.services.progress import wait
 from tests.services.server import Server
 
 S = TypeVar("S", bound=Server)
 
 PLAN = "cluster.json"
+ANSWER_LIMIT = 5.0
+REACH_LIMIT = 10.0
 
 
 class Cluster:
@@ -94,6 +98,8 @@ class Cluster:
         try:
             self._migrate(say)
             self._start_all(say)
+            if not wait(self.answers, "the gateway to reach them", REACH_LIMIT):
+                raise ServiceError(f"{self.url} does not lead to them; see {self.gateway.log}")
         except BaseException:
             self.kill()
             raise
@@ -116,19 +122,32 @@ class Cluster:
                 self.kill()
                 raise
 
+    def answers(self) -> bool:
+        """Whether both sides are reached by the public address; for a second, the gateway passes over what was gone."""
+        asked = [("GET", "/livez"), ("OPTIONS", "/applications")]
+        try:
+            for method, path in asked * max(self.shape.commands, self.shape.queries):
+                urllib.request.urlopen(
+                    urllib.request.Request(f"{self.url}{path}", method=method), timeout=ANSWER_LIMIT
+                ).close()
+        except OSError:
+            return False
+        return True
+
     def stop(self) -> None:
         """First the gateway, so that no request is lost; then the rest, which ends what it has at hand."""
         self.gateway.stop()
-        _at_once(Member.stop, self.members)
+        at_once(Member.stop, self.members)
 
     def kill(self) -> None:
         """SIGKILL to all of it."""
-        _at_once(Server.kill, self.everything)
+        at_once(Server.kill, self.everything)
 
     def restart(self) -> None:
         """Kill all processes but the gateway, and start them again on the same ports."""
-        _at_once(Member.kill, self.members)
-        _at_once(Member.start, self.members)
+        at_once(Member.kill, self.members)
+        at_once(Member.start, self.members)
+        wait(self.answers, "the gateway to reach them", REACH_LIMIT)
 
     def wipe(self) -> None:
         """Kill all of it, and remove the folder."""
@@ -156,7 +175,7 @@ class Cluster:
             raise ServiceError(f"parley migrate failed; mend what it says and try again:\n{made.stderr}")
 
 
-def _at_once(act: Callable[[S], object], servers: Iterable[S]) -> None:
+def at_once(act: Callable[[S], object], servers: Iterable[S]) -> None:
     """All are acted on, even when one fails. Raises what the first one that failed has raised."""
     servers = list(servers)
     with ThreadPoolExecutor(len(servers)) as pool:

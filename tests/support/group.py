@@ -99,6 +99,8 @@ class GroupClient(AnyClient):
     """
 
     def __init__(self, group: Group) -> None:
+        self.patience = CATCH_UP
+        """Seconds for which it asks again."""
         self._group = group
         self._clients = [Client(server.url) for server in group.servers]
 
@@ -115,7 +117,7 @@ class GroupClient(AnyClient):
     async def _read(self, client: Client, method: str, path: str, headers: Mapping[str, str]) -> Answer:
         if self._group.trails:
             headers = {POSITION: str(self._group.position), **headers}
-        given_up_at = time.monotonic() + CATCH_UP
+        given_up_at = time.monotonic() + self.patience
         answer = await client.request(method, path, headers=headers)
         while answer.status == 503 and self._will_come(headers) and time.monotonic() < given_up_at:
             answer = await client.request(method, path, headers=headers)
