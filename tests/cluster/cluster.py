@@ -123,7 +123,7 @@ class Cluster:
                 raise
 
     def answers(self) -> bool:
-        """Whether both sides are reached by the public address; for a second, the gateway passes over what was gone."""
+        """Whether the public address leads to all on both sides; for a second, nginx passes over what was gone."""
         asked = [("GET", "/livez"), ("OPTIONS", "/applications")]
         try:
             for method, path in asked * max(self.shape.commands, self.shape.queries):
