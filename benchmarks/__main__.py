@@ -9,15 +9,24 @@ from benchmarks.measure import show
 from benchmarks.wrk import NoWrk
 from tests.services.errors import ServiceError
 
-NAMES = ("embedded", "log")
+NAMES = ("embedded", "log", "projections")
 
 
 @click.command()
 @click.argument("name", type=click.Choice(NAMES))
-def main(name: str) -> None:
-    """Measure one part and print a table, and as the last line a JSON list."""
+@click.argument("parts", nargs=-1)
+@click.option("--events", type=click.IntRange(10_000), help="How long the histories of `projections` are.")
+def main(name: str, parts: tuple[str, ...], events: int | None) -> None:
+    """Measure one thing, or some parts of it, and print a table, and as the last line a JSON list."""
+    module = importlib.import_module(f"benchmarks.{name}")
+    known = getattr(module, "PARTS", ())
+    if unknown := [part for part in parts if part not in known]:
+        raise click.UsageError(f"{name} has no part {unknown[0]!r}; its parts: {', '.join(known) or 'none'}")
+    if events is not None and not hasattr(module, "with_events"):
+        raise click.UsageError(f"{name} takes no --events")
+    plan = {} if events is None else {"plan": module.with_events(events)}
     try:
-        measures = importlib.import_module(f"benchmarks.{name}").run()
+        measures = module.run(**plan, **({"parts": parts} if parts else {}))
     except (NoWrk, ServiceError) as error:
         raise click.ClickException(str(error)) from error
     show(measures)

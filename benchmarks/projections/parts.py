@@ -1,0 +1,27 @@
+"""The parts of the run, one after the other for each history."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from benchmarks.measure import Measure
+from benchmarks.projections import live, replay_tables
+from benchmarks.projections.history import History, history
+from benchmarks.projections.plan import USUAL, Plan
+from benchmarks.projections.servers import servers
+
+PARTS: Mapping[str, Sequence[Callable[[History], Iterator[Measure]]]] = {
+    "live": [live.measures],
+    "replay": [replay_tables.measures],
+}
+
+
+def run(plan: Plan = USUAL, parts: Sequence[str] = ()) -> list[Measure]:
+    """The figures of those parts, or of all of them."""
+    found: list[Measure] = []
+    with servers() as all_servers:
+        for shape in plan.shapes:
+            with history(all_servers, plan, shape) as one:
+                for name in PARTS:
+                    if not parts or name in parts:
+                        for measures in PARTS[name]:
+                            found += measures(one)
+    return found
