@@ -64,11 +64,10 @@ class Embedded:
             reading.callback(search.close)
             self._bus = open_bus(places.bus_url, lambda: log.log_id)
             stack.callback(self._bus.close)
-            store = store_id(control.secret)
-            self._words = open_words(places.redis_url, store)
+            self._words = open_words(places.redis_url, store_id(control.secret))
             stack.callback(self._words.close)
             self._followers = {
-                name: self._follower(name, Tail(log), control, store, reads)
+                name: self._follower(name, Tail(log), control, reads)
                 for name, reads in (("tables", tables), ("search", search))
             }
             for follower in self._followers.values():
@@ -99,9 +98,7 @@ class Embedded:
             self.app: ASGIApp = by_method(commands, queries)
             self._reading, self._stack = reading.pop_all(), stack.pop_all()
 
-    def _follower(
-        self, name: str, tail: Tail, control: Control, store: str, reads: OwnedReads[Any]
-    ) -> Follower:
+    def _follower(self, name: str, tail: Tail, control: Control, reads: OwnedReads[Any]) -> Follower:
         """One that tells the reads of this process how far it is, and those of others."""
 
         def tell(position: int) -> None:
@@ -109,7 +106,7 @@ class Embedded:
             self._words.tell(name, position)
 
         self._words.listen(name, reads.hear)
-        ear = self._bus.subscribe(f"{name}.{store}")
+        ear = self._bus.subscribe(f"{name}.{control.store(name)}")
         return Follower(name, tail, control, PROJECTIONS[name], ear, on_progress=tell)
 
     def health(self) -> Health:

@@ -31,17 +31,16 @@ def _following(name: str, places: Places, secret: bytes) -> Iterator[Callable[[]
         stack.callback(log.close)
         control = open_control(places.read_url, places.search_url)
         stack.callback(control.close)
-        store = store_id(secret)
         bus = open_bus(places.bus_url, lambda: log.log_id)
         stack.callback(bus.close)
-        words = open_words(places.redis_url, store)
+        words = open_words(places.redis_url, store_id(secret))
         stack.callback(words.close)
         follower = Follower(
             name,
             Tail(log),
             control,
             PROJECTIONS[name],
-            bus.subscribe(f"{name}.{store}"),
+            bus.subscribe(f"{name}.{control.store(name)}"),
             on_progress=lambda position: words.tell(name, position),
         )
 
