@@ -40,6 +40,7 @@ class Member(Server):
             "PARLEY_HOST": "127.0.0.1",
             "PARLEY_PORT": port,
             "PARLEY_HEALTH_PORT": port,
+            "PARLEY_TRUSTED_PROXIES": "127.0.0.1",
             "PYTHONPATH": str(CHECKOUT),
             "PYTHONSAFEPATH": "1",
         }
