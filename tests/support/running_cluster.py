@@ -9,7 +9,6 @@ import pytest
 
 from projections.projectors import PROJECTIONS
 from projections.readmodel.open import open_control
-from projections.readmodel.words import store_id
 from tests.cluster.cluster import Cluster
 from tests.cluster.shape import USUAL, Shape
 from tests.services.errors import ServiceError
@@ -65,6 +64,5 @@ def need_nginx() -> None:
 def _delete_queues(settings: dict[str, str]) -> None:
     """Those of its followers, which would outlive it by a week."""
     with closing(open_control(settings["PARLEY_READ_URL"], settings["PARLEY_SEARCH_URL"])) as control:
-        store = store_id(control.secret)
-    for name in PROJECTIONS:
-        delete_queue(settings["PARLEY_BUS_URL"], f"{name}.{store}")
+        for name in PROJECTIONS:
+            delete_queue(settings["PARLEY_BUS_URL"], f"{name}.{control.store(name)}")
