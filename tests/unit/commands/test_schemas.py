@@ -43,3 +43,12 @@ def test_what_is_wrong_is_told_by_its_place() -> None:
     with pytest.raises(Problem) as caught:
         load(NewMessageBody(), {"body": " ", "sender": 5, "more": 1})
     assert {error["pointer"] for error in caught.value.errors} == {"/body", "/sender", "/more"}
+
+
+def test_what_is_wrong_is_told_in_the_order_of_the_body() -> None:
+    """Not in that of a set, which each process has for itself."""
+    unknown = [f"field{number}" for number in range(10)]
+    with pytest.raises(Problem) as caught:
+        load(NewMessageBody(), {**dict.fromkeys(unknown), "sender": 5})
+    told = [error["pointer"] for error in caught.value.errors]
+    assert told == ["/body", *(f"/{name}" for name in unknown), "/sender"]

@@ -131,3 +131,9 @@ def test_any_query_is_read_or_refused(query: str) -> None:
         assert 1 <= values["limit"] <= 100
         assert values["order"] in ("asc", "desc")
     assert status in (200, 400, 422)
+
+
+def test_what_is_not_known_is_told_in_the_order_of_the_query() -> None:
+    """Not in that of a set, which each process has for itself."""
+    unknown = [f"field{number}" for number in range(10)]
+    assert [error["parameter"] for error in refused("&".join(unknown)).errors] == unknown
