@@ -6,6 +6,10 @@ from typing import NamedTuple, Protocol
 from eventstore.log import NewEvent
 
 
+class BusUnavailable(Exception):
+    """The broker can't be asked now."""
+
+
 class BusState(NamedTuple):
     """`error` says why nothing can be published now; `waiting` and `dropped` count batches."""
 

@@ -1,9 +1,11 @@
 """Opens the log that a URL names; drivers are imported only when they are needed."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
+from engines.server import IN_PROCESS, Server
 from eventstore.bus import Bus
 from eventstore.errors import LogUnreachable
 from eventstore.log import Log
@@ -70,6 +72,48 @@ def open_bus(url: str, log_id: Callable[[], str]) -> Bus:
     from eventstore.inprocess_bus import InProcessBus
 
     return InProcessBus()
+
+
+def import_adapters(log_url: str, bus_url: str) -> None:
+    """Import what these need on this thread; packages that two threads import at once can lock each other out."""
+    if _scheme(log_url) == "mysql":
+        import_module("eventstore.mysql_log")
+        import_module("eventstore.mysql_server")
+    else:
+        import_module("eventstore.sqlite_log")
+        import_module("engines.sqlite_server")
+    if _scheme(bus_url) == "amqp":
+        import_module("eventstore.rabbitmq_server")
+
+
+def log_server(url: str) -> Server:
+    """What keeps the log. Raises LogUnavailable, WrongFormat."""
+    if _scheme(url) == "mysql":
+        from eventstore.mysql_server import server as mysql_server
+
+        return mysql_server(url)
+    from engines.sqlite_server import server as sqlite_server
+
+    open_log(url).close()
+    return sqlite_server()
+
+
+def bus_server(url: str) -> Server:
+    """The broker. Raises BusUnavailable."""
+    if _scheme(url) == "amqp":
+        from eventstore.rabbitmq_server import server
+
+        return server(url)
+    return Server(IN_PROCESS, None)
+
+
+def waiting(bus_url: str, names: Sequence[str]) -> list[int | None]:
+    """How many messages wait for the followers of these names; None: none can. Raises BusUnavailable."""
+    if _scheme(bus_url) == "amqp":
+        from eventstore.rabbitmq_server import waiting as waiting_there
+
+        return waiting_there(bus_url, names)
+    return [None] * len(names)
 
 
 def _scheme(url: str) -> str:

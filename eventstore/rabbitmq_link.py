@@ -1,6 +1,6 @@
 """One connection to a broker: no call on it waits for ever, and a silent broker is noticed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -36,6 +36,12 @@ class Link:
             },
         ).transport
         self._connection: Any = self._transport.establish_connection()
+
+    @property
+    def server_properties(self) -> Mapping[str, Any]:
+        """What the broker says of itself: `product`, `version` and more."""
+        said: Mapping[str, Any] = self._connection.server_properties
+        return said
 
     def channel(self) -> Any:
         """A new channel."""

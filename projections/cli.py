@@ -9,7 +9,16 @@ import click
 from eventstore.clock import system_clock
 from eventstore.errors import LogUnavailable
 from eventstore.open import migrate_log
-from projections.console import answer, data_option, failing, json_option, opened, settings_of
+from projections.console import (
+    answer,
+    data_option,
+    everything,
+    failing,
+    json_option,
+    opened,
+    page_width,
+    settings_of,
+)
 from projections.jobs import recount as recount_all
 from projections.meter import Meter
 from projections.projectors import PROJECTIONS
@@ -18,8 +27,8 @@ from projections.readmodel.open import open_control
 from projections.replay import BATCH
 from projections.replay import replay as replay_one
 from projections.replay import rollback as rollback_one
-from projections.status import Status
-from projections.status import status as status_of
+from projections.status_table import lines as status_lines
+from projections.survey import all_needed_answer, survey
 from projections.swap import Swapped
 from projections.verification.findings import Found, counted
 from projections.verification.projection import verify_projection
@@ -137,13 +146,15 @@ def recount(repair: bool, data: str | None, as_json: bool) -> None:
 @data_option
 @json_option
 def status(data: str | None, as_json: bool) -> None:
-    """Show the log's head and how far each projection is.
+    """Show the log's head, how far each projection is, and which servers there are.
+
+    Exit code 1 if the log or the read tables do not answer within a few seconds; what the others say is shown anyway.
 
     Example: parley status --json
     """
-    with opened(data) as (tail, control):
-        found = status_of(tail.log, control, NAMES, system_clock)
-    answer(found, as_json, _status(found))
+    found = survey(everything(data), NAMES, system_clock)
+    answer(found, as_json, status_lines(found, page_width()))
+    _exit(not all_needed_answer(found))
 
 
 @click.command()
@@ -193,17 +204,3 @@ def _listed(found: Found, what: str) -> Iterator[str]:
     if found.total > len(found.first):
         yield f"and {found.total - len(found.first)} more"
     yield f"{found.total} findings in {what}"
-
-
-def _status(found: Status) -> Iterator[str]:
-    yield f"log {found['log_id']}: head {found['head']}"
-    for one in found["projections"]:
-        yield (
-            f"{one['name']}: position {one['position']}, {one['lag_events']} events and"
-            f" {one['lag_seconds']:.1f} s behind, generation {one['generation']}"
-            + (f", {one['previous']} before it" if one["previous"] else "")
-            + (f", {one['building']} unfinished" if one["building"] else "")
-        )
-        if one["error"]:
-            yield f"  since {one['reported_at']}: {one['error']}"
-        yield from (f"  {message}" for message in one["parked"])

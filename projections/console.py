@@ -1,20 +1,24 @@
 """What the commands of this room share: their options, how they open the data, how they fail and answer."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from shutil import get_terminal_size
 from typing import Any, NamedTuple
 
 import click
 
 from eventstore.errors import LogError
 from eventstore.open import log_exists, open_log
-from eventstore.settings import DEFAULT_DATA, WrongSetting
+from eventstore.settings import DEFAULT_DATA, WrongSetting, bus_url
 from projections.errors import AlreadyRunning, NothingToRollBackTo
+from projections.places import Places
 from projections.readmodel.errors import ReadModelError
 from projections.readmodel.open import open_control
 from projections.readmodel.store import Control
-from projections.settings import ProjectionSettings, projection_settings
+from projections.settings import ProjectionSettings, projection_settings, redis_url
+from projections.status_table import PIPE_WIDTH
 from projections.tail import Tail
 
 data_option = click.option(
@@ -37,21 +41,21 @@ class Opened(NamedTuple):
 
 def settings_of(data: str | None) -> ProjectionSettings:
     """The settings; a wrong one is wrong usage."""
-    try:
+    with _wrong_usage():
         return projection_settings(data)
-    except WrongSetting as error:
-        raise click.UsageError(str(error)) from error
+
+
+def everything(data: str | None) -> Places:
+    """Where all is, if there is a log at all; a wrong setting is wrong usage."""
+    settings = _with_a_log(data)
+    with _wrong_usage():
+        return Places(settings.log_url, settings.read_url, settings.search_url, bus_url(), redis_url())
 
 
 @contextmanager
 def opened(data: str | None) -> Iterator[Opened]:
     """Log and registry of a data folder in which a server may be at work. What fails ends the command."""
-    settings = settings_of(data)
-    if not log_exists(settings.log_url):
-        raise click.ClickException(
-            f"there is no log in {settings.data}. Name another folder with --data or PARLEY_DATA; `parley serve`"
-            " and `parley migrate` make a new one."
-        )
+    settings = _with_a_log(data)
     with (
         failing(),
         closing(open_log(settings.log_url)) as log,
@@ -76,3 +80,26 @@ def answer(result: Any, as_json: bool, lines: Iterator[str]) -> None:
     else:
         for line in lines:
             click.echo(line)
+
+
+def page_width() -> int:
+    """How many characters a line of a table may have."""
+    return get_terminal_size().columns if sys.stdout.isatty() else PIPE_WIDTH
+
+
+def _with_a_log(data: str | None) -> ProjectionSettings:
+    settings = settings_of(data)
+    if not log_exists(settings.log_url):
+        raise click.ClickException(
+            f"there is no log in {settings.data}. Name another folder with --data or PARLEY_DATA; `parley serve`"
+            " and `parley migrate` make a new one."
+        )
+    return settings
+
+
+@contextmanager
+def _wrong_usage() -> Iterator[None]:
+    try:
+        yield
+    except WrongSetting as error:
+        raise click.UsageError(str(error)) from error

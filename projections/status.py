@@ -2,14 +2,35 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from typing import Any
+from typing import Any, NamedTuple
 
 from eventstore.clock import Clock, rfc3339
 from eventstore.log import Log
 from projections.readmodel.errors import ReadModelUnavailable
-from projections.readmodel.store import Control
+from projections.readmodel.store import Control, LiveProjection, Report
 
 Status = dict[str, Any]
+
+
+class Registered(NamedTuple):
+    """What the registry says of a projection: what is live, and what its follower has last told."""
+
+    row: LiveProjection
+    word: Report | None
+
+
+class Applied(NamedTuple):
+    """What the live generation itself says."""
+
+    position: int
+    parked: list[str]
+
+
+class Lag(NamedTuple):
+    """How many events are not applied, and for how long the oldest of them has waited; None: nobody knows."""
+
+    events: int | None = None
+    seconds: float | None = None
 
 
 def status(log: Log, control: Control, names: Sequence[str], clock: Clock) -> Status:
@@ -25,27 +46,55 @@ def status(log: Log, control: Control, names: Sequence[str], clock: Clock) -> St
 
 
 def _projection(log: Log, control: Control, name: str, clock: Clock) -> Status:
-    row = control.projection(name)
-    word = control.reported(name)
-    position, error = (word.position, word.error) if word else (0, None)
-    parked: list[str] = []
+    registered = registered_as(control, name)
+    applied, error = Applied(registered.word.position if registered.word else 0, []), None
     try:
-        with closing(control.generation(name, row.live, must_be_live=False)) as generation:
-            position, parked = generation.checkpoint().position, generation.parked()
+        applied = applied_to(control, registered.row)
     except ReadModelUnavailable as unavailable:
         error = str(unavailable)
+    lag = lag_behind(log, applied.position, clock)
+    return shown(name, registered, applied.position, lag, applied.parked, error)
+
+
+def registered_as(control: Control, name: str) -> Registered:
+    """Raises ReadModelUnavailable."""
+    return Registered(control.projection(name), control.reported(name))
+
+
+def applied_to(control: Control, row: LiveProjection) -> Applied:
+    """Raises ReadModelUnavailable, WrongFormat, Misfit."""
+    with closing(control.generation(row.name, row.live, must_be_live=False)) as generation:
+        return Applied(generation.checkpoint().position, generation.parked())
+
+
+def lag_behind(log: Log, position: int, clock: Clock) -> Lag:
+    """Of what has applied the log up to that position. Raises LogUnavailable."""
     # Read after the position, or the lag could be negative.
     head = log.head()
     waiting = log.read(position, 1) if position < head else []
+    seconds = max(0.0, (clock() - waiting[0].recorded_at) / 1e6) if waiting else 0.0
+    return Lag(max(0, head - position), seconds)
+
+
+def shown(
+    name: str,
+    registered: Registered | None,
+    position: int | None,
+    lag: Lag,
+    parked: Sequence[str],
+    error: str | None,
+) -> Status:
+    """A projection, as `status` has it; `error` comes before what the follower has told. None: nobody knows."""
+    row, word = registered or (None, None)
     return {
         "name": name,
-        "generation": row.live,
-        "previous": row.previous,
-        "building": row.building,
+        "generation": row.live if row else None,
+        "previous": row.previous if row else None,
+        "building": row.building if row else None,
         "position": position,
-        "lag_events": max(0, head - position),
-        "lag_seconds": max(0.0, (clock() - waiting[0].recorded_at) / 1e6) if waiting else 0.0,
-        "error": error,
+        "lag_events": lag.events,
+        "lag_seconds": lag.seconds,
+        "error": error or (word.error if word else None),
         "reported_at": rfc3339(word.reported_at) if word else None,
-        "parked": parked,
+        "parked": list(parked),
     }

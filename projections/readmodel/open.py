@@ -1,8 +1,10 @@
 """Opens the read models that URLs name; drivers are imported only when they are needed."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
+from engines.server import IN_PROCESS, Server
 from projections.readmodel.elsewhere import Elsewhere, Serving
 from projections.readmodel.reads import OwnedReads
 from projections.readmodel.store import OwnedControl
@@ -84,6 +86,56 @@ def open_words(url: str, store: str) -> Words:
     from projections.readmodel.inprocess_words import InProcessWords
 
     return InProcessWords()
+
+
+def import_adapters(read_url: str, search_url: str, words_url: str) -> None:
+    """Import what these need on this thread; packages that two threads import at once can lock each other out."""
+    if _is_mysql(read_url):
+        import_module("projections.readmodel.mysql_control")
+        import_module("projections.readmodel.mysql_server")
+    if _is_engine(search_url):
+        import_module("projections.readmodel.opensearch_store")
+        import_module("projections.readmodel.opensearch_server")
+    if not (_is_mysql(read_url) and _is_engine(search_url)):
+        import_module("projections.readmodel.sqlite_control")
+        import_module("projections.readmodel.divided")
+        import_module("engines.sqlite_server")
+    if words_url.startswith("redis://"):
+        import_module("projections.readmodel.redis_server")
+
+
+def tables_server(read_url: str) -> Server:
+    """What keeps the read tables and the registry. Raises ReadModelUnavailable, WrongFormat."""
+    if _is_mysql(read_url):
+        from projections.readmodel.mysql_server import server
+
+        return server(read_url)
+    return _files(read_url)
+
+
+def search_server(search_url: str) -> Server:
+    """What keeps the search index. Raises ReadModelUnavailable, WrongFormat."""
+    if _is_engine(search_url):
+        from projections.readmodel.opensearch_server import server
+
+        return server(search_url)
+    return _files(search_url)
+
+
+def words_server(url: str) -> Server:
+    """What passes words on. Raises ReadModelUnavailable."""
+    if url.startswith("redis://"):
+        from projections.readmodel.redis_server import server
+
+        return server(url)
+    return Server(IN_PROCESS, None)
+
+
+def _files(url: str) -> Server:
+    from engines.sqlite_server import server
+
+    open_control(url).close()
+    return server()
 
 
 def _control(read_url: str, elsewhere: Mapping[str, Elsewhere] | None = None) -> OwnedControl:

@@ -92,7 +92,11 @@ def test_status(data: Path, folder: Folder) -> None:
         assert (one["generation"], one["position"]) == (1, len(FACTS))
         assert one["lag_events"] == folder.log.head() - len(FACTS)
         assert one["lag_seconds"] > 0
-    assert f"tables: position {len(FACTS)}" in run("status", "--data", data).stdout
+    shown = run("status", "--data", data).stdout
+    assert f"head {folder.log.head()}\n" in shown
+    [row] = [line.split() for line in shown.splitlines() if line.startswith("tables")]
+    assert row[:4] == ["tables", "1", str(len(FACTS)), str(folder.log.head() - len(FACTS))]
+    assert row[-2:] == ["–", "ok"]
 
 
 def test_status_shows_what_stopped_a_projection(data: Path, folder: Folder) -> None:
