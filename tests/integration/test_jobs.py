@@ -1,6 +1,5 @@
-"""The periodic jobs on real files."""
+"""The periodic jobs on real files and servers."""
 
-import sqlite3
 from contextlib import closing
 from functools import partial
 
@@ -10,15 +9,16 @@ from eventstore.clock import system_clock
 from eventstore.events import ApplicationDeleted
 from eventstore.log import CommandKey, Footprint, NewRecord, Writes
 from projections import jobs
-from projections.jobs import KEYS_KEPT, drop_old, expire_keys, purge, recount
-from projections.readmodel.errors import Fenced
-from projections.readmodel.open import open_control
-from projections.readmodel.sqlite_files import remove
+from projections.errors import NothingToRollBackTo
+from projections.jobs import KEYS_KEPT, PREVIOUS_KEPT, drop_old, expire_keys, purge, recount
+from projections.readmodel.errors import Fenced, ReadModelUnavailable
+from projections.readmodel.registry import Registry
 from projections.readmodel.store import LiveProjection
-from projections.replay import replay
+from projections.replay import replay, rollback
 from tests.support.facts import append, append_each, at
-from tests.support.folder import NAMES, Folder
+from tests.support.folder import FOLDERS, NAMES, Folder
 from tests.support.histories import busy_history
+from tests.support.tampering import Tampering
 
 FACTS = busy_history(400)
 NOTHING: frozenset[str] = frozenset()
@@ -35,18 +35,11 @@ def followed(folder: Folder) -> Folder:
     return folder
 
 
-def count(folder: Folder, file: str, table: str) -> int:
-    with closing(sqlite3.connect(folder.path / file)) as db:
-        found: int = db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-        return found
-
-
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_drift_is_found_and_put_right(followed: Folder) -> None:
-    with closing(sqlite3.connect(followed.path / "tables_g1.db")) as db:
-        db.execute(
-            "UPDATE chats SET messages_count = messages_count + 3 WHERE id = (SELECT max(id) FROM chats)"
-        )
-        db.commit()
+    assert (
+        Tampering(followed).execute("UPDATE #chats SET messages_count = messages_count + 3 WHERE A_CHAT") == 1
+    )
 
     [(name, drift)] = recount(followed.control, NAMES, repair=False)
     assert (name, drift.kept - drift.counted) == ("tables", 3)
@@ -56,6 +49,7 @@ def test_drift_is_found_and_put_right(followed: Folder) -> None:
     assert followed.findings() == []
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_what_is_below_deleted_owners_is_removed(followed: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "CHUNK", 3)
     _, before = followed.rows("tables")
@@ -66,7 +60,7 @@ def test_what_is_below_deleted_owners_is_removed(followed: Folder, monkeypatch: 
     removed = purge(followed.control, NAMES, go_on)
 
     assert removed > 0
-    assert count(followed, "tables_g1.db", "messages") == 0
+    assert Tampering(followed).count("messages") == 0
     assert purge(followed.control, NAMES, go_on) == 0
     assert followed.findings() == []
 
@@ -84,6 +78,7 @@ def test_a_purge_that_is_told_to_stop_goes_on_the_next_time(
     assert (first, rest > 0) == (1, True)
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_keys_older_than_a_day_are_forgotten(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "CHUNK", 2)
     now = system_clock()
@@ -99,47 +94,66 @@ def test_keys_older_than_a_day_are_forgotten(folder: Folder, monkeypatch: pytest
     assert expire_keys(folder.log, lambda: now + 2 * KEYS_KEPT, partial(bool, 1)) == 2
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_generations_that_nobody_can_come_back_to_are_removed(followed: Folder) -> None:
     for _ in range(3):
         replay(followed.control, followed.tail, "tables")
 
     assert drop_old(followed.control, NAMES) == [("tables", 1), ("tables", 2)]
 
-    assert sorted(path.name for path in followed.path.glob("tables_g*.db")) == [
-        "tables_g3.db",
-        "tables_g4.db",
-    ]
+    assert Tampering(followed).generations() == [3, 4]
     assert followed.findings() == []
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
+def test_a_week_after_a_swap_the_generation_before_goes_too(followed: Folder) -> None:
+    replay(followed.control, followed.tail, "tables")
+
+    def in_a_week() -> int:
+        return system_clock() + PREVIOUS_KEPT
+
+    with followed.control.exclusively("replay-tables"):
+        assert drop_old(followed.control, NAMES, in_a_week) == []
+    assert drop_old(followed.control, NAMES, lambda: system_clock() + PREVIOUS_KEPT - 3600_000_000) == []
+    assert drop_old(followed.control, NAMES, in_a_week) == [("tables", 1)]
+
+    with pytest.raises(NothingToRollBackTo):
+        rollback(followed.control, followed.tail, "tables")
+    assert Tampering(followed).generations() == [2]
+    assert followed.findings() == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_a_generation_that_a_replay_begins_meanwhile_is_not_dropped(
     followed: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The replay begins in the moment between the job's two looks."""
     replay(followed.control, followed.tail, "tables")
-    look = followed.control.projection
+    look = Registry.projection
     began: list[int] = []
 
-    def begins(name: str) -> LiveProjection:
-        found = look(name)
-        with closing(open_control(f"sqlite:///{followed.path}")) as other:
-            began.append(other.start_building(name))
-            other.generation(name, began[0], must_be_live=False).close()
+    def begins(control: Registry, name: str) -> LiveProjection:
+        monkeypatch.undo()
+        found = look(control, name)
+        with followed.again() as other:
+            began.append(other.control.start_building(name))
+            other.control.generation(name, began[0], must_be_live=False).close()
         return found
 
-    monkeypatch.setattr(followed.control, "projection", begins)
+    monkeypatch.setattr(Registry, "projection", begins)
 
     assert drop_old(followed.control, ["tables"]) == []
 
-    assert (followed.path / f"tables_g{began[0]}.db").exists()
+    assert began[0] in Tampering(followed).generations()
 
 
-def test_a_live_generation_whose_file_is_lost_is_folded_again(
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
+def test_a_live_generation_whose_rows_are_lost_is_folded_again(
     followed: Folder, caplog: pytest.LogCaptureFixture
 ) -> None:
     _, before = followed.rows("tables")
     followed.control.report("tables", position=len(FACTS), head=len(FACTS), error=None)
-    remove(followed.path / "tables_g1.db")
+    Tampering(followed).lose()
 
     followed.follow("tables")
 
@@ -147,11 +161,12 @@ def test_a_live_generation_whose_file_is_lost_is_folded_again(
     assert any("is gone: it is folded again" in line for line in caplog.messages)
 
 
-def test_a_replay_whose_file_is_lost_makes_nothing_live(followed: Folder) -> None:
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
+def test_a_replay_whose_rows_are_lost_makes_nothing_live(followed: Folder) -> None:
     def lose(*_: object) -> None:
-        remove(followed.path / "tables_g2.db")
+        Tampering(followed, 2).lose()
 
-    with pytest.raises(Fenced):
+    with pytest.raises((Fenced, ReadModelUnavailable)):
         replay(followed.control, followed.tail, "tables", on_progress=lose)
 
     assert followed.control.projection("tables").live == 1

@@ -12,14 +12,11 @@ import pytest
 from projections.replay import replay
 from projections.verify import verify
 from tests.support.facts import append, append_each
-from tests.support.folder import NAMES, Folder
+from tests.support.folder import FOLDERS, NAMES, Folder
 from tests.support.histories import busy_history
+from tests.support.tampering import Tampering
 
 FACTS = busy_history(400)
-A_MESSAGE = (
-    "(chat, number) = (SELECT m.chat, m.number FROM applications a JOIN chats c ON c.app = a.id"
-    " JOIN messages m ON m.chat = c.id ORDER BY m.chat, m.number LIMIT 1)"
-)
 
 
 @pytest.fixture
@@ -36,6 +33,7 @@ def change(folder: Folder, file: str, statement: str) -> None:
         db.commit()
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_a_followed_folder_is_right(followed: Folder) -> None:
     assert followed.findings() == []
     assert list(verify(followed.control, followed.tail, NAMES, fast=True)) == []
@@ -45,21 +43,20 @@ def test_a_folder_without_events_is_right(folder: Folder) -> None:
     assert folder.findings() == []
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 @pytest.mark.parametrize(
-    ("file", "statement"),
+    "statement",
     [
-        ("tables_g1.db", f"UPDATE messages SET json = 'x' WHERE {A_MESSAGE}"),
-        ("tables_g1.db", f"DELETE FROM messages WHERE {A_MESSAGE}"),
-        (
-            "tables_g1.db",
-            "UPDATE applications SET name = 'Nobody' WHERE id = (SELECT max(id) FROM applications)",
-        ),
-        ("tables_g1.db", "DELETE FROM chats WHERE id = (SELECT max(id) FROM chats)"),
+        "UPDATE #messages SET json = 'x' WHERE A_MESSAGE",
+        "DELETE FROM #messages WHERE A_MESSAGE",
+        "UPDATE #applications SET name = 'Nobody' WHERE token = 'token2'",
+        "DELETE FROM #chats WHERE A_CHAT",
     ],
+    ids=["message changed", "message lost", "application changed", "chat lost"],
 )
-def test_a_row_changed_by_hand_is_named(followed: Folder, file: str, statement: str) -> None:
+def test_a_row_changed_by_hand_is_named(followed: Folder, statement: str) -> None:
     _, before = followed.rows("tables")
-    change(followed, file, statement)
+    assert Tampering(followed).execute(statement) == 1
     _, after = followed.rows("tables")
     changed = {f"tables {key}" for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
 
@@ -72,11 +69,10 @@ def test_a_row_changed_by_hand_is_named(followed: Folder, file: str, statement: 
     assert followed.findings("tables") == []
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_a_counter_changed_by_hand_is_found_fast(followed: Folder) -> None:
-    change(
-        followed,
-        "tables_g1.db",
-        "UPDATE applications SET chats_count = 99 WHERE id = (SELECT max(id) FROM applications)",
+    assert (
+        Tampering(followed).execute("UPDATE #applications SET chats_count = 99 WHERE token = 'token2'") == 1
     )
 
     [finding] = verify(followed.control, followed.tail, NAMES, fast=True)
@@ -100,8 +96,9 @@ def test_a_stream_row_changed_by_hand_is_found(followed: Folder) -> None:
     assert [finding.place for finding in followed.findings("tables")] == ["stream chats/token1"]
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_a_checkpoint_of_another_log_is_found(followed: Folder) -> None:
-    change(followed, "tables_g1.db", "UPDATE checkpoint SET event_id = zeroblob(16)")
+    Tampering(followed).execute("UPDATE #checkpoint SET event_id = '0123456789abcdef'")
 
     full = [finding for finding in followed.findings("tables") if finding.place == "tables"]
     fast = list(verify(followed.control, followed.tail, ("tables",), fast=True))
@@ -173,7 +170,7 @@ def test_facts_that_do_not_fit_are_told_of_each_projection(followed: Folder) -> 
 
 
 def test_a_part_that_can_not_be_looked_at_hides_no_other(followed: Folder) -> None:
-    change(followed, "tables_g1.db", f"DELETE FROM messages WHERE {A_MESSAGE}")
+    Tampering(followed).execute("DELETE FROM #messages WHERE A_MESSAGE")
     with followed.control.exclusively("search_scratch"):
         found = verified(followed)
 
@@ -208,6 +205,7 @@ def test_an_index_that_does_not_go_with_its_table_is_found(followed: Folder) -> 
     assert any("missing from index chats_by_recency" in detail for detail in verified(followed)["tables"])
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_verify_beside_a_writer_and_a_follower(followed: Folder) -> None:
     done = threading.Event()
 
