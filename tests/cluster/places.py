@@ -3,11 +3,16 @@
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import closing, suppress
 
+from projections.projectors import PROJECTIONS
+from projections.readmodel.errors import ReadModelError
+from projections.readmodel.open import open_control
 from tests.services.database import Database
 from tests.services.errors import ServiceError
 from tests.services.running import running
 from tests.services.up import up
+from tests.support.broker import delete_queue
 from tests.support.search_engines import remove_indices
 
 DATABASE = "parley_cluster_"
@@ -41,8 +46,18 @@ def _others() -> Mapping[str, str]:
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
+def delete_queues(settings: Mapping[str, str]) -> None:
+    """Remove those of the followers, which would outlive a cluster by a week."""
+    with closing(open_control(settings["PARLEY_READ_URL"], settings["PARLEY_SEARCH_URL"])) as control:
+        for name in PROJECTIONS:
+            delete_queue(settings["PARLEY_BUS_URL"], f"{name}.{control.store(name)}")
+
+
 def drop(settings: Mapping[str, str]) -> None:
-    """Remove what `places` has made on servers that run; what the environment named stays."""
+    """Remove what a cluster has made on servers that run; databases and prefixes that the environment named stay."""
+    # They go by themselves where one of the servers can't be reached any more.
+    with suppress(ReadModelError, OSError):
+        delete_queues(settings)
     database = running("mariadb")
     name = settings["PARLEY_LOG_URL"].rpartition("/")[2]
     if (

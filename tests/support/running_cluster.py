@@ -2,19 +2,17 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from projections.projectors import PROJECTIONS
-from projections.readmodel.open import open_control
 from tests.cluster.cluster import Cluster
+from tests.cluster.places import delete_queues
 from tests.cluster.shape import USUAL, Shape
 from tests.services.errors import ServiceError
 from tests.services.installation import require
 from tests.services.nginx import Nginx
-from tests.support.broker import delete_queue
 from tests.support.databases import new_database
 from tests.support.search_engines import new_prefix
 from tests.support.shared_server import shared_server
@@ -48,7 +46,7 @@ def running_cluster(
             yield cluster.start()
         finally:
             cluster.kill()
-            _delete_queues(cluster.settings)
+            delete_queues(cluster.settings)
 
 
 def need_nginx() -> None:
@@ -59,10 +57,3 @@ def need_nginx() -> None:
         require("nginx", Nginx.programs["nginx"])
     except ServiceError as error:
         pytest.skip(str(error))
-
-
-def _delete_queues(settings: dict[str, str]) -> None:
-    """Those of its followers, which would outlive it by a week."""
-    with closing(open_control(settings["PARLEY_READ_URL"], settings["PARLEY_SEARCH_URL"])) as control:
-        for name in PROJECTIONS:
-            delete_queue(settings["PARLEY_BUS_URL"], f"{name}.{control.store(name)}")
