@@ -56,11 +56,15 @@ class DemoFailed(Exception):
 
 
 def demo(url: str, show: Callable[[str], None]) -> None:
-    """Play the story against `url`. Raises DemoFailed."""
-    application = ""
+    """Play the story against `url`. Raises DemoFailed.
+
+    Its reads ask for what its commands have done, though that is not shown: who types is slower than a projector.
+    """
+    application, position = "", ""
     for step in STORY:
         show(f"$ {curl(step)}")
-        status, answer = _send(url, step, application)
+        status, answer, at = _send(url, step, application, position)
+        position = at or position
         show(answer or str(status))
         show("")
         if step is STORY[0]:
@@ -85,19 +89,25 @@ def curl(step: Step) -> str:
     return " ".join([*words, f'"{address}"'])
 
 
-def _send(url: str, step: Step, application: str) -> tuple[int, str]:
+def _send(url: str, step: Step, application: str, position: str) -> tuple[int, str, str]:
+    """Status, body and Log-Position."""
+    fresh = {"Min-Log-Position": position} if step.method == "GET" and position else {}
     request = urllib.request.Request(
         url.rstrip("/") + step.path.replace("{application}", application),
         method=step.method,
         data=None if step.body is None else json.dumps(step.body).encode(),
-        headers={**dict(step.headers), **({"Content-Type": "application/json"} if step.body else {})},
+        headers={
+            **dict(step.headers),
+            **fresh,
+            **({"Content-Type": "application/json"} if step.body else {}),
+        },
     )
     try:
         with urllib.request.urlopen(request, timeout=10) as response:
-            return response.status, response.read().decode()
+            return response.status, response.read().decode(), response.headers.get("Log-Position", "")
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, error.read().decode()
+            return error.code, error.read().decode(), ""
     except OSError as error:
         raise DemoFailed(
             f"{url} does not answer ({error}). Start a server first: bin/parley serve"

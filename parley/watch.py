@@ -16,7 +16,8 @@ from projections.readmodel.open import open_control
 from projections.readmodel.store import Control
 from projections.status import status
 
-EVERY = 2.0
+EVERY = 5.0
+GRACE = 2.0
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class Watch:
     def stop(self) -> None:
         """End it after the look in hand, which is not waited for long."""
         self._stopping.set()
-        self._thread.join(EVERY)
+        self._thread.join(GRACE)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -165,7 +165,7 @@ def test_SIGTERM_finishes_what_it_has_acknowledged(tmp_path: Path) -> None:
 
 def test_help_shows_settings_and_an_example() -> None:
     for command in re.findall(
-        r"^  ([a-z]+) ", parley("--help").stdout.partition("Commands:")[2], re.MULTILINE
+        r"^  ([a-z-]+) ", parley("--help").stdout.partition("Commands:")[2], re.MULTILINE
     ):
         shown = parley(command, "--help")
         assert shown.returncode == 0

@@ -9,7 +9,7 @@ import pytest
 
 from parley.demo import STORY, curl
 from tests.support.group import Group
-from tests.support.server import ROOT, Server, environment, parley
+from tests.support.server import ROOT, environment, parley
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -77,7 +77,8 @@ def shell(first: str) -> Iterator[Callable[[str], str]]:
         yield run
 
 
-def test_the_demo_plays_the_story(server: Server) -> None:
+def test_the_demo_plays_the_story(door: Group) -> None:
+    [server] = door.servers
     played = parley("demo", "--url", server.url)
     assert played.returncode == 0, played.stderr
     commands = {command for command, _ in story()}
