@@ -10,9 +10,9 @@ from web.guard import ASGIApp, Receive, Scope, Send, guard
 from web.strict_json import BODY_LIMIT
 
 
-def build(settings: ApiSettings) -> ASGIApp:
+def build(settings: ApiSettings, secret: bytes) -> ASGIApp:
     """The real app, and the route that does nothing behind the same guard."""
-    real = embedded.build(settings)
+    real = embedded.build(settings, secret)
     guarded = guard(noop.noop_app(), BODY_LIMIT)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -32,31 +32,37 @@ from web.health import Health
 from web.strict_json import BODY_LIMIT
 
 
-def prepare(places: Places) -> None:
-    """Make what is not there yet, and wait for servers that can't be reached. Raises CantStart."""
+def prepare(places: Places) -> bytes:
+    """Make what is not there yet, and wait for servers that can't be reached; the registry's secret.
+
+    Raises CantStart.
+    """
     say = partial(click.echo, err=True)
     await_log(places, say)
-    await_read_models(places, say)
+    return await_read_models(places, say)
 
 
-def build(settings: ApiSettings, sources: Sources = SYSTEM) -> ASGIApp:
+def build(settings: ApiSettings, secret: bytes, sources: Sources = SYSTEM) -> ASGIApp:
     """The ASGI app of the worker; everything behind it starts and stops with its lifespan."""
 
     async def start() -> "Embedded":
-        return Embedded(settings, sources)
+        return Embedded(settings, secret, sources)
 
     return guard(lifespan(start), BODY_LIMIT)
 
 
 class Embedded:
-    """Starts everything when it is made, on the running event loop."""
+    """Starts everything when it is made, on the running event loop; servers need not be there.
 
-    def __init__(self, settings: ApiSettings, sources: Sources = SYSTEM) -> None:
+    `secret` is the registry's.
+    """
+
+    def __init__(self, settings: ApiSettings, secret: bytes, sources: Sources = SYSTEM) -> None:
         places = settings.places
         with ExitStack() as reading, ExitStack() as stack:
             log = open_log(places.log_url)
             stack.callback(log.close)
-            control = open_control(places.read_url, places.search_url)
+            control = open_control(places.read_url, places.search_url, secret)
             stack.callback(control.close)
             tables = open_tables(places.read_url)
             search = open_search(places.search_url, places.read_url)
@@ -64,7 +70,7 @@ class Embedded:
             reading.callback(search.close)
             self._bus = open_bus(places.bus_url, lambda: log.log_id)
             stack.callback(self._bus.close)
-            self._words = open_words(places.redis_url, store_id(control.secret))
+            self._words = open_words(places.redis_url, store_id(secret))
             stack.callback(self._words.close)
             self._followers = {
                 name: self._follower(name, Tail(log), control, reads)
@@ -89,7 +95,7 @@ class Embedded:
             queries = create_queries(
                 tables=tables,
                 search=search,
-                secret=control.secret,
+                secret=secret,
                 admin_key=settings.admin_key,
                 health=self.health,
                 floor=lambda: self._appender.acknowledged,

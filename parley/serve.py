@@ -11,18 +11,19 @@ from parley.settings import ApiSettings
 from web.guard import ASGIApp
 
 
-def serve(settings: ApiSettings, build: Callable[[ApiSettings], ASGIApp] = build) -> None:
+def serve(settings: ApiSettings, build: Callable[[ApiSettings, bytes], ASGIApp] = build) -> None:
     """Run until SIGTERM or SIGINT. Raises CantStart before anything is served.
 
-    `build` makes the ASGI app in the worker process; what it starts there begins with the app's lifespan.
+    `build` makes the ASGI app in the worker process, given the registry's secret; what it starts there begins with
+    the app's lifespan.
     """
     try:
         occupy(settings.places.data)
-        prepare(settings.places)
+        secret = prepare(settings.places)
     except (FolderInUse, OSError) as error:
         raise CantStart(str(error)) from error
     listener = listen(settings.host, settings.port)
-    GuardedServer(listener, partial(build, settings), _greeting(settings, listener), workers=1).run()
+    GuardedServer(listener, partial(build, settings, secret), _greeting(settings, listener), workers=1).run()
 
 
 def _greeting(settings: ApiSettings, listener: socket.socket) -> str:

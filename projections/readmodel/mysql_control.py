@@ -23,12 +23,16 @@ class MySQLControl(Registry):
     Whoever has a lock that the server has given away meanwhile is told so by what he asks next.
     """
 
-    def __init__(self, url: str, elsewhere: Mapping[str, Elsewhere] | None = None) -> None:
+    def __init__(
+        self, url: str, elsewhere: Mapping[str, Elsewhere] | None = None, secret: bytes | None = None
+    ) -> None:
         """`elsewhere` are the projections that are not kept in tables here; they are closed with this.
 
-        Raises ReadModelUnavailable, WrongFormat.
+        Whoever knows the `secret` has opened it before: then nothing is asked of the server yet. Else raises
+        ReadModelUnavailable, WrongFormat.
         """
-        prepare(url)
+        if secret is None:
+            prepare(url)
         self._locks = MySQLLocks(url)
         self._holds = Holds()
         stores: dict[str, Store] = {
@@ -39,7 +43,7 @@ class MySQLControl(Registry):
         super().__init__(stores)
         self._session = MySQLSession(url)
         self._lock = threading.Lock()
-        self._secret: bytes = self._rows("SELECT bytes FROM secret")[0][0]
+        self._secret: bytes = secret or self._rows("SELECT bytes FROM secret")[0][0]
 
     @property
     def secret(self) -> bytes:

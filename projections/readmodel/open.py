@@ -17,21 +17,21 @@ _SEARCHES = 3
 _SEARCHES_WAITING = 1_000
 
 
-def open_control(read_url: str, search_url: str | None = None) -> OwnedControl:
+def open_control(read_url: str, search_url: str | None = None, secret: bytes | None = None) -> OwnedControl:
     """The registry of generations; made if it is not there. `search_url` None: where the read tables are.
 
     Raises ReadModelUnavailable, WrongFormat, or ValueError for a URL that can't be. A search engine need not be
-    there yet.
+    there yet, nor a registry's server if its `secret` is known from before.
     """
     if search_url is None or search_url == read_url:
-        return _control(read_url)
+        return _control(read_url, secret)
     if _is_engine(search_url):
         from projections.readmodel.opensearch_store import OpenSearchStore
 
-        return _control(read_url, {"search": OpenSearchStore(search_url)})
+        return _control(read_url, secret, {"search": OpenSearchStore(search_url)})
     from projections.readmodel.divided import DividedControl
 
-    return DividedControl(open_control(read_url), {"search": open_control(search_url)})
+    return DividedControl(_control(read_url, secret), {"search": open_control(search_url)})
 
 
 def open_tables(read_url: str) -> OwnedReads[TablesView]:
@@ -138,11 +138,13 @@ def _files(url: str) -> Server:
     return server()
 
 
-def _control(read_url: str, elsewhere: Mapping[str, Elsewhere] | None = None) -> OwnedControl:
+def _control(
+    read_url: str, secret: bytes | None = None, elsewhere: Mapping[str, Elsewhere] | None = None
+) -> OwnedControl:
     if _is_mysql(read_url):
         from projections.readmodel.mysql_control import MySQLControl
 
-        return MySQLControl(read_url, elsewhere)
+        return MySQLControl(read_url, elsewhere, secret)
     from projections.readmodel.sqlite_control import SQLiteControl
 
     return SQLiteControl(_folder(read_url), elsewhere)

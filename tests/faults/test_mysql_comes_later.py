@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from engines.server_url import parse_mysql
 from tests.services.database import Database
 from tests.support.client import Client
 from tests.support.cluster import one_server
 from tests.support.server import Server
 from tests.support.waiting import until
-from tests.support.walk import new_application
 
 
 def takes_commands(server: Server) -> str:
@@ -21,8 +22,9 @@ def takes_commands(server: Server) -> str:
 
     async def create() -> str:
         async with Client(server.url) as client:
-            application = await new_application(client)
-            assert (await client.get(application)).status == 200
+            created = await client.post("/applications", {"name": "test"})
+            application, position = created.headers["location"], created.headers["log-position"]
+            assert (await client.get(application, Min_Log_Position=position)).status == 200
             return application
 
     return asyncio.run(create())
@@ -51,17 +53,21 @@ def test_F36_database_comes_after_the_start(tmp_path: Path, database: Database, 
     assert target.password not in server.log.read_text(encoding="utf-8")
 
 
-def test_F36_database_comes_after_a_worker(tmp_path: Path, database: Database, log_url: str) -> None:
-    """The arbiter starts another worker while the database is away: it reads, and answers commands with 503."""
+@pytest.mark.parametrize("shared", [True, False], ids=["read tables there", "read tables in files"])
+def test_F36_database_comes_after_a_worker(
+    tmp_path: Path, database: Database, log_url: str, shared: bool
+) -> None:
+    """The arbiter starts another worker while the database is away: it answers 503, but for what it has in files."""
 
     async def without_database() -> None:
         async with Client(server.url) as client:
-            assert (await client.get(application)).status == 200
+            assert (await client.get("/livez")).status == 200
+            assert (await client.get(application)).status == (503 if shared else 200)
             assert (await client.get("/readyz")).status == 503
             refused = await client.post("/applications", {"name": "later"})
             assert (refused.status, refused.headers["retry-after"]) == (503, "1")
 
-    with one_server(tmp_path / "data", log_url) as server:
+    with one_server(tmp_path / "data", log_url, shared=shared) as server:
         application = takes_commands(server)
         database.kill()
         killed = server.worker

@@ -7,20 +7,15 @@ from pathlib import Path
 import pytest
 
 from parley.embedded import Embedded, prepare
-from parley.settings import ApiSettings, api_settings
+from parley.settings import api_settings
 from projections.readmodel.sqlite_reads import SQLiteReads
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> ApiSettings:
-    settings = api_settings(data=str(tmp_path))
-    prepare(settings.places)
-    return settings
-
-
 def test_reads_are_closed_on_the_loop_that_they_serve(
-    settings: ApiSettings, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings = api_settings(data=str(tmp_path))
+    secret = prepare(settings.places)
     closed_on = []
     close = SQLiteReads.close
 
@@ -29,7 +24,7 @@ def test_reads_are_closed_on_the_loop_that_they_serve(
         close(reads)
 
     async def start_and_stop() -> None:
-        await Embedded(settings).stop()
+        await Embedded(settings, secret).stop()
 
     monkeypatch.setattr(SQLiteReads, "close", spy)
     before = threading.active_count()
