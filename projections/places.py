@@ -12,7 +12,6 @@ from eventstore.clock import Clock
 from eventstore.open import bus_server, log_server, open_log, waiting
 from projections.readmodel.open import open_control, search_server, tables_server, words_server
 from projections.readmodel.store import OwnedControl
-from projections.readmodel.words import store_id
 from projections.status import Applied, Lag, Registered, applied_to, lag_behind, registered_as
 
 LOG, TABLES, SEARCH, BUS, WORDS = "log", "read tables", "search index", "bus", "words"
@@ -56,9 +55,9 @@ def log_and_head(places: Places) -> tuple[str, int]:
 
 
 def registered(places: Places, name: str) -> tuple[Registered, str]:
-    """What the registry says of a projection, and the registry's `store_id`."""
+    """What the registry says of a projection, and the name of the store that keeps it."""
     with closing(_control(places, name)) as control:
-        return registered_as(control, name), store_id(control.secret)
+        return registered_as(control, name), control.store(name)
 
 
 def applied(places: Places, name: str) -> Applied:
@@ -74,7 +73,7 @@ def lags(places: Places, positions: Mapping[str, int], clock: Clock) -> dict[str
 
 
 def queues(places: Places, stores: Mapping[str, str]) -> dict[str, int | None]:
-    """How many messages wait on the bus for each projection, of the registry with that `store_id`."""
+    """How many messages wait on the bus for each projection, kept in the store of that name."""
     found = waiting(places.bus_url, [f"{name}.{store}" for name, store in stores.items()])
     return dict(zip(stores, found, strict=True))
 

@@ -16,7 +16,7 @@ ANSWER_SECONDS = 3.0
 
 
 class _Known(NamedTuple):
-    """What could be learnt of a projection; `store` names its registry, `error` says why something is None."""
+    """What could be learnt of a projection; `store` names what keeps it, `error` says why something is None."""
 
     registered: Registered | None
     store: str | None
