@@ -1,0 +1,1 @@
+"""`docker-compose up` on an engine of the tests' own, on images made here."""
