@@ -8,6 +8,7 @@ import asyncio
 import math
 import re
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -29,21 +30,35 @@ class Steady(NamedTuple):
     errors: int
 
 
+OnAnswer = Callable[[bytes, bytes, float], None]
+"""Takes head and body of an answer that is a 2xx, and when its request was due."""
+
+
 def steady(url: str, paths: list[str], body: str, *, rate: float, seconds: float, connections: int) -> Steady:
     """Post the body to the paths in turn, `rate` times a second over all connections together."""
-    return uvloop.run(_steady(url, paths, body.encode(), rate, seconds, connections))
+    return uvloop.run(
+        steadily(url, paths, body, rate=rate, seconds=seconds, connections=connections, on_answer=_nothing)
+    )
 
 
-async def _steady(
-    url: str, paths: list[str], body: bytes, rate: float, seconds: float, connections: int
+async def steadily(
+    url: str,
+    paths: list[str],
+    body: str,
+    *,
+    rate: float,
+    seconds: float,
+    connections: int,
+    on_answer: OnAnswer,
 ) -> Steady:
+    """The same on the running loop, for whoever looks at the answers."""
     address = urlsplit(url).netloc
     host, _, port = address.partition(":")
-    requests = [_request(address, path, body) for path in paths]
+    requests = [_request(address, path, body.encode()) for path in paths]
     loop = asyncio.get_running_loop()
     clients = []
     for place in range(connections):
-        make = partial(_Client, loop, requests[place:] + requests[:place], connections / rate)
+        make = partial(_Client, loop, requests[place:] + requests[:place], connections / rate, on_answer)
         _, client = await loop.create_connection(make, host, int(port))
         clients.append(client)
     # Not the loop's clock, which counts whole milliseconds.
@@ -57,6 +72,10 @@ async def _steady(
     return Steady(len(took) / seconds, percentile(shown, 0.5), percentile(shown, 0.99), errors)
 
 
+def _nothing(_head: bytes, _body: bytes, _due: float) -> None:
+    pass
+
+
 def _request(host: str, path: str, body: bytes) -> bytes:
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
@@ -68,10 +87,17 @@ def _request(host: str, path: str, body: bytes) -> bytes:
 class _Client(asyncio.Protocol):
     """One connection, one request at a time; it ends with the answer to the last one that was due."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, requests: list[bytes], interval: float) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        requests: list[bytes],
+        interval: float,
+        on_answer: OnAnswer,
+    ) -> None:
         self._loop = loop
         self._requests = requests
         self._interval = interval
+        self._on_answer = on_answer
         self._answer = b""
         self.sent = 0
         self.took: list[float] = []
@@ -99,6 +125,7 @@ class _Client(asyncio.Protocol):
         now = time.perf_counter()
         if head[9:10] == b"2":
             self.took.append((now - self._due) * 1000)
+            self._on_answer(head, body, self._due)
         self._due += self._interval
         if self._due >= self._end:
             self._transport.close()

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from benchmarks.measure import Measure
-from benchmarks.projections import live, replay_tables
+from benchmarks.projections import fresh, live, memory, read, replay_search, replay_tables
 from benchmarks.projections.history import History, history
 from benchmarks.projections.plan import USUAL, Plan
 from benchmarks.projections.servers import servers
 
 PARTS: Mapping[str, Sequence[Callable[[History], Iterator[Measure]]]] = {
     "live": [live.measures],
-    "replay": [replay_tables.measures],
+    "replay": [replay_tables.measures, replay_search.measures],
+    "read": [read.measures],
+    "fresh": [fresh.measures],
+    "memory": [memory.measures],
 }
 
 

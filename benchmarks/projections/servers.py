@@ -22,7 +22,8 @@ class Servers:
     def __init__(self, folder: Path, database: MariaDB) -> None:
         self.folder = folder
         self._database = database
-        self.search_url = up("opensearch")[0].url()
+        engine = up("opensearch")[0]
+        self.search_url, self.engine_pid = engine.url(), engine.pid
         self._bus_url = up("rabbitmq")[0].url()
         self._redis_url = up("redis")[0].url()
 

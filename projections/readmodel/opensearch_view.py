@@ -34,35 +34,41 @@ class OpenSearchView:
         return self._position
 
     def find(self, token: str, chat: int, needle: str, page: Page) -> Found:
-        owner = owner_of(token, chat)
-        phrase = {"match_phrase": {ONE if len(needle) == 1 else TWO: needle}}
-        body: dict[str, Any] = {
-            "query": {
-                "bool": {
-                    "should": [
-                        {"bool": {"filter": [{"term": {"owner": owner}}, phrase]}},
-                        {"terms": {"dropped": [token, owner]}},
-                    ]
-                }
-            },
-            "aggs": {"dropped": {"filter": {"exists": {"field": "dropped"}}}},
-            "size": page.limit,
-            "sort": [{"number": "desc" if page.descending else "asc"}],
-            "track_total_hits": True,
-            "_source": ["json"],
-            "timeout": f"{MOST_SECONDS * 1000:.0f}ms",
-        }
-        # Unlike a filter on the number it leaves the total alone.
-        if page.descending and page.before is not None:
-            body["search_after"] = [page.before]
-        elif not page.descending and page.after:
-            body["search_after"] = [page.after]
-        params = {"routing": f"{owner},{token}", "allow_partial_search_results": "false"}
+        body, params = question(token, chat, needle, page)
         answer = complete(self._client.search(index=self._index, body=body, params=params))
         if answer["aggregations"]["dropped"]["doc_count"]:
             return Found(0, [])
         hits = [_checked(hit, needle) for hit in _hits(answer)]
         return Found(answer["hits"]["total"]["value"], [hit for hit in hits if _is_on(hit, page)])
+
+
+def question(token: str, chat: int, needle: str, page: Page) -> tuple[dict[str, Any], dict[str, str]]:
+    """What the engine is asked: the body, and the parameters of the URL."""
+    owner = owner_of(token, chat)
+    phrase = {"match_phrase": {ONE if len(needle) == 1 else TWO: needle}}
+    body: dict[str, Any] = {
+        "query": {
+            "bool": {
+                "should": [
+                    {"bool": {"filter": [{"term": {"owner": owner}}, phrase]}},
+                    {"terms": {"dropped": [token, owner]}},
+                ]
+            }
+        },
+        "aggs": {"dropped": {"filter": {"exists": {"field": "dropped"}}}},
+        "size": page.limit,
+        "sort": [{"number": "desc" if page.descending else "asc"}],
+        "track_total_hits": True,
+        "_source": ["json"],
+        "timeout": f"{MOST_SECONDS * 1000:.0f}ms",
+    }
+    # Unlike a filter on the number it leaves the total alone.
+    if page.descending and page.before is not None:
+        body["search_after"] = [page.before]
+    elif not page.descending and page.after:
+        body["search_after"] = [page.after]
+    params = {"routing": f"{owner},{token}", "allow_partial_search_results": "false"}
+    return body, params
 
 
 def _hits(answer: dict[str, Any]) -> Iterator[Hit]:

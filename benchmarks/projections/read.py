@@ -1,0 +1,96 @@
+"""Reads beside those that do nothing, and beside the search engine's own."""
+
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from functools import partial
+from urllib.parse import quote, urlencode
+
+import uvloop
+
+from benchmarks.fill import TOKEN, text
+from benchmarks.measure import Measure, percentile
+from benchmarks.projections.history import History
+from benchmarks.projections.plan import HOT
+from benchmarks.projections.processes import processes
+from benchmarks.say import say
+from benchmarks.wrk import gets, wrk
+from engines.search_url import parse_search
+from projections.readmodel.norm import norm
+from projections.readmodel.opensearch_index import index_name
+from projections.readmodel.opensearch_view import question
+from projections.readmodel.views import Page
+from tests.support.client import Answer, Client
+
+GOAL_PAGE, GOAL_SEARCH = 0.2, 1.5
+PAGE = 50
+ROUNDS = 2
+
+
+def measures(history: History) -> Iterator[Measure]:
+    """On processes of their own, after the read models are built."""
+    history.build()
+    with processes(history) as started:
+        yield from _pages(history, started.queries.url)
+        yield from _searches(history, started.queries.url)
+
+
+def _pages(history: History, url: str) -> Iterator[Measure]:
+    say(f"{history.shape}: loading pages of {PAGE}")
+    plan = history.plan
+    # `gets` has one number to vary: the place in the chat, or the chat.
+    chat, after, most = ("1", "%d", plan.hot(HOT) - PAGE) if history.shape == HOT else ("%d", "0", plan.chats)
+    script = gets(f"/applications/{TOKEN}/chats/{chat}/messages?limit={PAGE}&after={after}", most)
+    noop = page = errors = 0.0
+    for _ in range(ROUNDS):
+        noop += wrk(f"{url}/noop", seconds=plan.load_seconds).rate / ROUNDS
+        load = wrk(url, script, seconds=plan.load_seconds)
+        page, errors = page + load.rate / ROUNDS, errors + load.errors
+    yield Measure(history.named("GET of a page of 50, to no-op"), page, "req/s", GOAL_PAGE, noop)
+    yield Measure(history.named("answers that were errors"), errors, "answers", 0, at_least=False)
+
+
+def _searches(history: History, url: str) -> Iterator[Measure]:
+    say(f"{history.shape}: searching")
+    ours, raw = uvloop.run(_search(history, url))
+    name = history.named("search, to the engine's own")
+    half, most = percentile(raw, 0.5), percentile(raw, 0.99)
+    yield Measure(f"{name}, p50", percentile(ours, 0.5), "ms", GOAL_SEARCH, half, at_least=False)
+    yield Measure(f"{name}, p99", percentile(ours, 0.99), "ms", None, most)
+
+
+async def _search(history: History, url: str) -> tuple[list[float], list[float]]:
+    """Milliseconds of each search, through the query API and straight to the engine, in turn."""
+    engine = parse_search(history.search_url)
+    with history.control() as control:
+        index = index_name(engine.prefix, control.projection("search").live)
+    chance = random.Random(11)
+    ours: list[float] = []
+    raw: list[float] = []
+    async with AsyncExitStack() as stack:
+        api = await stack.enter_async_context(Client(url))
+        straight = await stack.enter_async_context(Client(history.servers.search_url))
+        for turn in range(history.plan.searches):
+            chat = 1 if history.shape == HOT else chance.randint(1, history.plan.chats)
+            length, body = chance.randint(2, 20), text(chance)
+            start = chance.randrange(max(1, len(body) - length))
+            needle = body[start : start + length]
+            if needle.isspace():
+                continue
+            # A page is asked for with one row more, which says whether there is a next one.
+            asked, params = question(TOKEN, chat, norm(needle), Page(PAGE + 1))
+            path = (
+                f"/applications/{TOKEN}/chats/{chat}/messages/search?limit={PAGE}&q={quote(needle, safe='')}"
+            )
+            calls: list[tuple[list[float], Callable[[], Awaitable[Answer]]]] = [
+                (ours, partial(api.get, path)),
+                (raw, partial(straight.post, f"/{index}/_search?{urlencode(params)}", asked)),
+            ]
+            # Who comes second finds the engine's caches warm.
+            for took, call in calls if turn % 2 else reversed(calls):
+                began = time.perf_counter()
+                answer = await call()
+                took.append((time.perf_counter() - began) * 1000)
+                assert answer.status == 200, answer
+    return ours, raw

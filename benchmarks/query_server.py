@@ -1,0 +1,36 @@
+"""`parley query-api` with one more route, `/noop`, that does nothing: the baseline of the same process."""
+
+from functools import partial
+
+import click
+
+from benchmarks import noop
+from parley import query_api
+from parley.arrival import await_read_models
+from parley.server import serve_api
+from parley.settings import ApiSettings, api_settings
+from web.guard import ASGIApp, Receive, Scope, Send, guard
+from web.strict_json import BODY_LIMIT
+
+
+def build(settings: ApiSettings, secret: bytes) -> ASGIApp:
+    """The real app, and the route that does nothing behind the same guard."""
+    real = query_api.build(settings, secret)
+    guarded = guard(noop.noop_app(), BODY_LIMIT)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        side = guarded if scope["type"] == "http" and scope["path"] == noop.PATH else real
+        await side(scope, receive, send)
+
+    return app
+
+
+def main() -> None:
+    """Serve as the environment says, until SIGTERM."""
+    settings = api_settings()
+    secret = await_read_models(settings.places, click.echo)
+    serve_api(settings, partial(build, settings, secret), "answers queries")
+
+
+if __name__ == "__main__":
+    main()
