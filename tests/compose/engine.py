@@ -1,4 +1,4 @@
-"""A Docker engine of the tests' own: a plain process beside whatever the machine has, with its containers inside it."""
+"""A Docker engine of the tests' own: a plain process, with its containers inside it."""
 
 import json
 import os
@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import ClassVar
 
 from tests.services.errors import NotInstalled, ServiceError
-from tests.services.installation import find, install, require
+from tests.services.installation import require
 from tests.services.process import Process
 from tests.services.progress import wait
 from tests.services.server import ANSWER_LIMIT, START_LIMIT, Server
 from tests.services.tool import run
 
-# All it starts is in a process namespace that ends with its first process, containers too; and its mounts are nobody else's.
-# A containerd of the machine's is hidden, or it would be used.
+# All it starts is in a process namespace that ends with its first process, containers too, and its mounts are nobody
+# else's. A containerd of the machine's is hidden, or it would be used.
 APART = """\
 for folder in /run/containerd /run/docker; do
     if [ -d "$folder" ]; then mount -t tmpfs none "$folder"; fi
@@ -125,7 +125,9 @@ class Engine(Server):
 
     def build(self, folder: Path, tag: str, **arguments: str) -> None:
         """Build the Dockerfile of a folder; its steps reach the packages that this machine reaches."""
-        options = [option for name, value in arguments.items() for option in ("--build-arg", f"{name}={value}")]
+        options = [
+            option for name, value in arguments.items() for option in ("--build-arg", f"{name}={value}")
+        ]
         command = [self.client, "build", "--network=host", "--tag", tag, *options, str(folder)]
         run(command, variables=self.environment())
 
@@ -147,10 +149,3 @@ def _children(pid: int) -> list[int]:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except FileNotFoundError:
         return []
-
-
-def install_docker() -> None:
-    """The engine, and the Compose that Debian has."""
-    Engine.install()
-    if find("docker-compose") is None:
-        install(["docker-compose"])

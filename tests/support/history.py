@@ -96,15 +96,19 @@ def events_of(log: Log) -> list[Recorded]:
     return events
 
 
-def disagreements(history: History, log: Log) -> list[str]:
+def disagreements(history: History, log: Log, *, alone: bool = True) -> list[str]:
     """What of the log's promises does not hold; nothing else may write meanwhile.
+
+    Unless these clients were `alone`, others have written to other chats before.
 
     An acknowledged message is in the log once, under the number, in the chat and at the position that its
     answer gave; one of unknown fate once or not at all; a refused one not at all; nothing else is there. Whatever
     was answered before another message of the chat was posted has the lower number.
     """
     events = events_of(log)
-    return [*_order(events, log), *_stories(history, events), *_precedence(history)]
+    known = {_stream(post.chat) for post in history.posts.values()}
+    told = events if alone else [event for event in events if event.stream in known]
+    return [*_order(events, log), *_stories(history, told), *_precedence(history)]
 
 
 def _order(events: list[Recorded], log: Log) -> Iterator[str]:

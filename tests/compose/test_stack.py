@@ -1,0 +1,254 @@
+"""What `docker-compose up` leaves running: healthy, scaled, killed, restarted, emptied."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import NamedTuple
+
+import pytest
+
+from eventstore.open import open_log
+from tests.compose.files import foreign_services, own_services, parley_image, python_image
+from tests.compose.group import StackGroup
+from tests.compose.stack import ONCE, Container, Stack
+from tests.e2e import test_story
+from tests.support.client import Client
+from tests.support.history import disagreements
+from tests.support.load import Load
+from tests.support.server import eventually
+from tests.support.visitors import Visitors
+from tests.support.walk import new_application, new_chat, walk
+
+pytestmark = pytest.mark.long
+
+SEED = 20261124
+LASTING = sorted(({*own_services(), *foreign_services()}) - ONCE)
+SCALED = {"command_api": 2, "query_api": 2, "projector_tables": 2}
+
+logger = logging.getLogger(__name__)
+
+
+def test_all_are_healthy_and_nothing_else_runs(stack: Stack) -> None:
+    assert stack.ailing() == []
+    assert sorted(container.service for container in stack.containers()) == sorted(stack.services)
+    listed = stack.compose("ps", "--all")
+    assert all(container.name in listed for container in stack.containers())
+
+
+def test_only_the_gateway_is_published_and_on_loopback_only(stack: Stack) -> None:
+    published = {container.service: container.published for container in stack.containers()}
+    assert {service: places for service, places in published.items() if places} == {
+        "gateway": [f"127.0.0.1:{stack.port}"]
+    }
+
+
+def test_who_runs_what(stack: Stack) -> None:
+    """No process of Parley's is root's, can gain anything, or can write to its image."""
+    for container in stack.containers(*own_services()):
+        host = container.inspected["HostConfig"]
+        assert container.inspected["Config"]["User"] == "parley", container.name
+        assert host["ReadonlyRootfs"], container.name
+        assert host["CapDrop"] == ["ALL"], container.name
+        assert host["SecurityOpt"] == ["no-new-privileges:true"], container.name
+    for service in LASTING:
+        users = set(stack.compose("exec", "-T", service, "sh", "-c", USERS).split())
+        logger.info("%s runs as %s", service, sorted(users))
+        assert users <= {"10001"} if service in own_services() else users, (service, users)
+
+
+USERS = """for process in /proc/[0-9]*; do
+    if [ -s "$process/cmdline" ]; then sed -n 's/^Uid:[[:space:]]*\\([0-9]*\\).*/\\1/p' "$process/status"; fi
+done"""
+
+
+def test_the_image_is_small_and_has_no_compiler(stack: Stack) -> None:
+    def size(image: str) -> int:
+        return int(str(stack.engine.inspect(image)[0]["Size"]))
+
+    ours = size(parley_image()) - size(python_image())
+    logger.info("%d MB on top of Python's image", ours / 1e6)
+    assert ours < 120e6
+    tools = "for tool in cc gcc c++ make pip pip3; do command -v $tool || true; done"
+    found = stack.compose("exec", "-T", "command-api", "sh", "-c", tools).split()
+    assert found == []
+
+
+def test_passwords_are_made_and_are_nowhere_else(stack: Stack) -> None:
+    passwords = {
+        stack.secret("mysql", f"/run/parley/mysql/{name}") for name in ("password", "root-password")
+    } | {stack.secret(service, f"/run/parley/{service}/password") for service in ("rabbitmq", "redis")}
+    assert len(passwords) == 4
+    assert {len(password) for password in passwords} == {64}
+    for container in stack.containers():
+        assert not any(password in str(container.inspected) for password in passwords), container.name
+    said = stack.logs(1000)
+    assert not any(password in said for password in passwords)
+
+
+def test_the_story_runs_as_the_readme_has_it(group: StackGroup) -> None:
+    test_story.test_the_story_runs_as_written(group)
+
+
+class Chats(NamedTuple):
+    stack: Stack
+    paths: list[str]
+
+    def agree(self, load: Load) -> None:
+        """Assert that the log holds what was acknowledged and nothing else, and that what is read agrees with it."""
+        eventually(lambda: _caught_up(self.stack), "all has caught up", 120)
+        with closing(open_log(self.stack.log_url())) as log:
+            assert disagreements(load.history, log, alone=False) == []
+        self.stack.parley("verify")
+
+    def load(self, **options: float) -> Load:
+        return Load([self.stack.url], self.paths, clients=4, patience=30, seed=SEED, **options)  # type: ignore[arg-type]
+
+    def visitors(self) -> Visitors:
+        return Visitors([self.stack.url], [self.stack.url], self.paths, SEED)
+
+
+@pytest.fixture
+def chats(stack: Stack) -> Chats:
+    async def made() -> list[str]:
+        async with Client(stack.url) as client:
+            application = await new_application(client)
+            return [await new_chat(client, application) for _ in range(3)]
+
+    return Chats(stack, asyncio.run(made()))
+
+
+def _caught_up(stack: Stack) -> bool:
+    shown = stack.readyz()
+    return bool(shown) and all(
+        projection["position"] == shown["log"]["head"] for projection in shown["projections"].values()
+    )
+
+
+@contextmanager
+def scaled(stack: Stack) -> Iterator[None]:
+    stack.up(**SCALED)
+    try:
+        yield
+    finally:
+        stack.up(**dict.fromkeys(SCALED, 1))
+
+
+def test_scaled_out_all_of_each_take_part(stack: Stack, group: StackGroup) -> None:
+    with scaled(stack):
+        for service in SCALED:
+            assert len(stack.containers(service.replace("_", "-"))) == 2
+        test_story.test_the_story_runs_as_written(group)
+        before = {one.name: _received(stack, one) for one in stack.containers("command-api", "query-api")}
+
+        async def ask() -> None:
+            async with group.client() as client:
+                chat = await new_chat(client, await new_application(client))
+                for _ in range(100):
+                    assert (await client.post(f"{chat}/messages", {"body": "x"})).status == 201
+                    await client.get(chat)
+
+        asyncio.run(ask())
+        after = {one.name: _received(stack, one) for one in stack.containers("command-api", "query-api")}
+        assert all(after[name] > before[name] for name in before), (before, after)
+
+
+def _received(stack: Stack, container: Container) -> int:
+    """Requests that a process was sent, by its own count."""
+    said = stack.engine.docker("exec", container.name, "python3", "-c", COUNT)
+    return int(float(said))
+
+
+COUNT = """
+import urllib.request
+text = urllib.request.urlopen("http://127.0.0.1:3000/metrics").read().decode()
+lines = [line for line in text.splitlines() if line.startswith("parley_requests_total") and "readyz" not in line]
+print(sum(float(line.rsplit(" ", 1)[1]) for line in lines))
+"""
+
+
+@pytest.mark.parametrize("service", LASTING)
+def test_one_that_is_killed_under_load_comes_again_and_nothing_is_lost(chats: Chats, service: str) -> None:
+    async def storm() -> Load:
+        (victim,) = chats.stack.containers(service)
+        async with chats.load() as load, chats.visitors():
+            await load.grown(20)
+            await asyncio.to_thread(victim.kill)
+            began = time.monotonic()
+            await asyncio.to_thread(eventually, lambda: _restarted(chats.stack, victim), "it runs again", 60)
+            await asyncio.to_thread(chats.stack.ready)
+            logger.info("%s was healthy again after %.1f s", service, time.monotonic() - began)
+            await load.grown(20, 120)
+        await load.ask_again()
+        return load
+
+    load = asyncio.run(storm())
+    logger.info("posts: %s", dict(load.history.ends))
+    chats.agree(load)
+
+
+def _restarted(stack: Stack, victim: Container) -> bool:
+    (now,) = stack.containers(victim.service)
+    began = now.inspected["State"]["StartedAt"] != victim.inspected["State"]["StartedAt"]
+    return began and bool(now.inspected["State"]["Running"])
+
+
+def test_a_rolling_restart_of_both_apis_fails_no_request(chats: Chats) -> None:
+    async def roll() -> None:
+        async with chats.load(forgets=0) as load, chats.visitors() as visitors:
+            await load.grown(20)
+            for container in chats.stack.containers("command-api", "query-api"):
+                await asyncio.to_thread(container.restart)
+                await asyncio.to_thread(chats.stack.ready)
+                await load.grown(20)
+        logger.info("posts: %s, visits: %s", dict(load.history.ends), dict(visitors.ends))
+        assert {*load.history.ends} == {"201"}
+        assert {end.split()[1] for end in visitors.ends} <= {"200", "204", "404"}
+        await asyncio.to_thread(chats.agree, load)
+
+    with scaled(chats.stack):
+        asyncio.run(roll())
+
+
+async def _everything(group: StackGroup, application: str, chat: str) -> list[object]:
+    """All answers that a reader can get of it."""
+    async with group.client() as client:
+        paths = (application, chat, f"{chat}/messages/1", f"{chat}/messages/1/history")
+        answers = [(await client.get(path)).json() for path in paths]
+        found = await client.get(f"{chat}/messages/search?q=crème&limit=100")
+        return [*answers, await walk(client, f"{chat}/messages"), found.json()]
+
+
+async def _conversation(group: StackGroup) -> tuple[str, str]:
+    async with group.client() as client:
+        application = await new_application(client)
+        chat = await new_chat(client, application)
+        for number in range(30):
+            assert (await client.post(f"{chat}/messages", {"body": f"Crème {number}"})).status == 201
+        edited = await client.request("PATCH", f"{chat}/messages/1", {"body": "Crème brûlée"})
+        assert edited.status == 200
+        assert (await client.request("DELETE", f"{chat}/messages/2")).status == 204
+    return application, chat
+
+
+def test_down_and_up_again_all_is_there(stack: Stack, group: StackGroup) -> None:
+    application, chat = asyncio.run(_conversation(group))
+    before = asyncio.run(_everything(group, application, chat))
+    stack.down()
+    assert stack.containers() == []
+    stack.up()
+    assert asyncio.run(_everything(group, application, chat)) == before
+
+
+def test_without_the_volumes_of_all_but_the_log_all_answers_come_again(
+    stack: Stack, group: StackGroup
+) -> None:
+    """Redis keeps none; it is emptied by every start."""
+    application, chat = asyncio.run(_conversation(group))
+    before = asyncio.run(_everything(group, application, chat))
+    stack.down()
+    stack.volumes("rabbitmq", "opensearch")
+    stack.up()
+    assert asyncio.run(_everything(group, application, chat)) == before
+    group.verify()
