@@ -21,6 +21,8 @@ from tests.support.private_database import private_database
 from tests.support.waiting import until
 
 SERVERS = ("mariadb", pytest.param("mysql", marks=pytest.mark.long))
+PLACES = (*SERVERS, "mariadb+tables", pytest.param("mysql+tables", marks=pytest.mark.long))
+"""Those, and with the read tables there, too."""
 TABLES = ("log_head", "streams", "events", "commands")
 FACTS = busy_history(200)
 MORE = busy_history(40, prefix="other")
@@ -60,15 +62,19 @@ class Scene:
 
 
 @contextmanager
-def new_scene(path: Path, url: str) -> Iterator[Scene]:
-    with data_folder(path, url) as folder:
+def new_scene(path: Path, url: str, read_url: str | None = None) -> Iterator[Scene]:
+    with data_folder(path, url, read_url=read_url) as folder:
         append_each(folder.log, FACTS)
         yield Scene(folder, url)
 
 
 @pytest.fixture(params=SERVERS)
 def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
-    with new_log_url(request.param, tmp_path) as url, new_scene(tmp_path / "data", url) as scene:
+    engine, _, tables = request.param.partition("+")
+    with (
+        new_log_url(engine, tmp_path) as url,
+        new_scene(tmp_path / "data", url, url if tables else None) as scene,
+    ):
         yield scene
 
 
@@ -129,6 +135,7 @@ def reported(scene: Scene) -> str | None:
     return word.error if word else None
 
 
+@pytest.mark.parametrize("scene", PLACES, indirect=True)
 @pytest.mark.parametrize("size", [len(MORE) // 2, len(OTHERS)], ids=["shorter", "longer"])
 def test_f19b_a_log_restored_from_an_older_copy_stops_its_followers_until_a_replay(
     scene: Scene, size: int, monkeypatch: pytest.MonkeyPatch
@@ -158,6 +165,7 @@ def test_f19b_a_log_restored_from_an_older_copy_stops_its_followers_until_a_repl
         assert scene.folder.findings(name) == []
 
 
+@pytest.mark.parametrize("scene", PLACES, indirect=True)
 def test_a_log_rewound_behind_a_running_follower_stops_it(scene: Scene) -> None:
     with scene.following() as follower:
         cut = follower.state.position - 5

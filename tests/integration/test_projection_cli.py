@@ -1,24 +1,32 @@
 """The commands, as a person or a script runs them."""
 
 import json
-import sqlite3
-from contextlib import closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.support.databases import new_database
 from tests.support.facts import append, append_each
-from tests.support.folder import Folder
+from tests.support.folder import FOLDERS, Folder
 from tests.support.histories import busy_history
+from tests.support.logs import ENGINES
 from tests.support.program import program
+from tests.support.tampering import Tampering
 
 FACTS = busy_history(400)
 
 
 def run(*arguments: str | Path) -> Result:
     return CliRunner(env={"PARLEY_DATA": None}).invoke(program, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PARLEY_LOG_URL", "PARLEY_READ_URL", "PARLEY_SEARCH_URL"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def result_of(*arguments: str | Path, code: int = 0) -> Any:
@@ -28,9 +36,11 @@ def result_of(*arguments: str | Path, code: int = 0) -> Any:
 
 
 @pytest.fixture
-def data(folder: Folder) -> Path:
+def data(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> Path:
     append_each(folder.log, FACTS)
     folder.follow()
+    # The read tables are found by themselves: they are where the log is.
+    monkeypatch.setenv("PARLEY_LOG_URL", folder.log_url)
     return folder.path
 
 
@@ -71,9 +81,18 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "secret" not in result.stderr
 
 
-def test_migrate_makes_a_folder_that_all_commands_take(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_migrate_makes_what_all_commands_take(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = tmp_path / "new"
+    with ExitStack() as stack:
+        if engine != "sqlite":
+            monkeypatch.setenv("PARLEY_LOG_URL", stack.enter_context(new_database(engine)))
+        migrates(data)
 
+
+def migrates(data: Path) -> None:
     for _ in range(2):
         assert run("migrate", "--data", data).exit_code == 0
 
@@ -81,6 +100,7 @@ def test_migrate_makes_a_folder_that_all_commands_take(tmp_path: Path) -> None:
     assert result_of("verify", "--data", data)["total"] == 0
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_status(data: Path, folder: Folder) -> None:
     append(folder.log, *busy_history(1, prefix="other"))
 
@@ -109,6 +129,7 @@ def test_status_shows_what_stopped_a_projection(data: Path, folder: Folder) -> N
     assert "the log was rewound" in run("status", "--data", data).stdout
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_replay_all_and_rollback(data: Path, folder: Folder) -> None:
     replayed = result_of("replay", "all", "--verify", "--data", data)
     assert replayed["total"] == 0
@@ -123,6 +144,7 @@ def test_replay_all_and_rollback(data: Path, folder: Folder) -> None:
     assert "generation 2 is live" in run("rollback", "tables", "--data", data).stdout
 
 
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
 def test_rollback_without_an_earlier_generation(data: Path) -> None:
     result = run("rollback", "tables", "--data", data)
 
@@ -130,11 +152,10 @@ def test_rollback_without_an_earlier_generation(data: Path) -> None:
     assert "tables has no earlier generation" in result.stderr
 
 
-def test_verify_names_a_row_changed_by_hand(data: Path) -> None:
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
+def test_verify_names_a_row_changed_by_hand(data: Path, folder: Folder) -> None:
     assert "0 findings" in run("verify", "--data", data).stdout
-    with closing(sqlite3.connect(data / "tables_g1.db")) as db:
-        db.execute("UPDATE applications SET name = 'Nobody' WHERE token = 'token2'")
-        db.commit()
+    Tampering(folder).execute("UPDATE #applications SET name = 'Nobody' WHERE token = 'token2'")
 
     found = result_of("verify", "--data", data, code=1)
     text = run("verify", "--data", data)
@@ -146,10 +167,9 @@ def test_verify_names_a_row_changed_by_hand(data: Path) -> None:
     assert text.stdout.startswith("tables application token2: is ")
 
 
-def test_recount(data: Path) -> None:
-    with closing(sqlite3.connect(data / "tables_g1.db")) as db:
-        db.execute("UPDATE applications SET chats_count = 99 WHERE token = 'token2'")
-        db.commit()
+@pytest.mark.parametrize("folder", FOLDERS, indirect=True)
+def test_recount(data: Path, folder: Folder) -> None:
+    Tampering(folder).execute("UPDATE #applications SET chats_count = 99 WHERE token = 'token2'")
 
     [drift] = result_of("recount", "--data", data, code=1)["drifts"]
     assert (drift["thing"], drift["kept"]) == ("application token2 chats_count", 99)
