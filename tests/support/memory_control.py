@@ -128,7 +128,7 @@ class MemoryControl:
         self.reports = 0
 
     def store(self, name: str) -> str:  # noqa: ARG002 - there is one
-        return "memory"
+        return f"memory {id(self)}"
 
     def projection(self, name: str) -> LiveProjection:
         with self._lock:

@@ -10,6 +10,7 @@ import schedule
 from projections import leader
 from projections.jobs import Job, jobs
 from projections.projectors import PROJECTIONS
+from projections.readmodel.divided import DividedControl
 from projections.readmodel.errors import ReadModelUnavailable
 from projections.readmodel.store import Drift
 from projections.scheduler import Scheduler
@@ -82,6 +83,23 @@ def test_f05_another_takes_over_and_never_both_at_once() -> None:
         assert second.counts["good"] == 0
     until(lambda: second.counts["good"])
     waiting.stop()
+
+
+@pytest.mark.usefixtures("at_once")
+def test_who_stands_by_for_shared_tables_leads_for_a_search_index_of_its_own() -> None:
+    shared, first, second = MemoryControl(), Runs(), Runs()
+    own = MemoryControl()
+    own.projection("search")
+    own.live("search").purgeable = 5
+    leading = Scheduler(MemoryLog(), DividedControl(shared, {"search": MemoryControl()}), first.jobs)
+    standing_by = Scheduler(MemoryLog(), DividedControl(shared, {"search": own}), second.jobs)
+
+    with running(leading):
+        until(lambda: leading.leading and leading.working)
+        with running(standing_by):
+            until(lambda: own.live("search").purgeable == 0)
+            until(lambda: standing_by.working)
+            assert (standing_by.leading, second.counts["good"]) == (False, 0)
 
 
 @pytest.mark.usefixtures("at_once")
