@@ -82,10 +82,11 @@ class MySQLCheckpoints:
         return int(position)
 
     def now_searchable(self, position: int) -> None:
-        session = self._holds.of(self._name, self._number) or self.session
-        session.change(
-            f"UPDATE generations SET searchable = GREATEST(searchable, LEAST({position}, position)) {self._where}"
-        )
+        holding = self._holds.of(self._name, self._number)
+        session = holding or self.session
+        # A refresh may take longer than the server bears silence. Twice is as good as once, unless a hold is lost.
+        shown = self.update(f"searchable = GREATEST(searchable, LEAST({position}, position))")
+        session.packet([shown], repeatable=holding is None)
 
     @contextmanager
     def hold(self) -> Iterator[None]:
