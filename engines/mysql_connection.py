@@ -84,8 +84,8 @@ def connect(url: str, *, read_seconds: float = READ_SECONDS, idle_seconds: int |
 
 
 class _Connection(Connection):
-    """The driver's, with one context for all that take TLS if the server has it, and check nothing: each would take the
-    processor 30 ms to make, a hundred times as long as all else.
+    """The driver's, with one context for all that take TLS if the server has it, and check nothing: to make one takes
+    the processor 30 ms, a hundred times as long as all else.
     """
 
     _preferring: ClassVar["SSLContext | None"] = None

@@ -1,6 +1,9 @@
 """A replay of the search index, beside the raw bulk of the documents that it comes to."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -10,7 +13,7 @@ from benchmarks.projections.watched import Watched
 from benchmarks.say import say
 from engines.search_url import parse_search
 from projections.projectors import PROJECTIONS
-from projections.readmodel.opensearch_bulk import PORTION
+from projections.readmodel.opensearch_bulk import AT_ONCE, PORTION
 from projections.readmodel.opensearch_documents import documents, lines_of
 from projections.readmodel.opensearch_store import OpenSearchStore
 from projections.readmodel.store import Checkpoint
@@ -61,23 +64,24 @@ def _portions(tail: Tail, head: int) -> Iterator[bytes]:
 
 
 def _load(url: str, portions: list[bytes], loading: Watched, engine: int) -> None:
-    """Over one connection, and nothing looks at the answers but for errors: plain HTTP is faster than a client."""
+    """Over as many connections as a replay's, by plain HTTP: a client would look at each answer."""
     store = OpenSearchStore(url)
     index = f"{parse_search(url).prefix}_g{LOADED}"
     with loading.working(engine):
         store.make(LOADED)
-        connection = HTTPConnection(urlsplit(url).netloc, timeout=SECONDS)
-        for portion in portions:
-            _post(connection, f"/{index}/_bulk?filter_path=errors", portion)
-        _post(connection, f"/{index}/_refresh?filter_path=_shards.failed", b"")
-        connection.close()
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            shares = [portions[place::AT_ONCE] for place in range(AT_ONCE)]
+            list(pool.map(partial(_post, url, f"/{index}/_bulk?filter_path=errors"), shares))
+        _post(url, f"/{index}/_refresh?filter_path=_shards.failed", [b""])
     store.remove(LOADED)
     store.close()
 
 
-def _post(connection: HTTPConnection, path: str, body: bytes) -> None:
-    connection.request("POST", path, body, {"Content-Type": "application/x-ndjson"})
-    answer = connection.getresponse()
-    said = answer.read()
-    assert answer.status == 200, said
-    assert said in (b'{"errors":false}', b'{"_shards":{"failed":0}}'), said
+def _post(url: str, path: str, bodies: list[bytes]) -> None:
+    with closing(HTTPConnection(urlsplit(url).netloc, timeout=SECONDS)) as connection:
+        for body in bodies:
+            connection.request("POST", path, body, {"Content-Type": "application/x-ndjson"})
+            answer = connection.getresponse()
+            said = answer.read()
+            assert answer.status == 200, said
+            assert said in (b'{"errors":false}', b'{"_shards":{"failed":0}}'), said

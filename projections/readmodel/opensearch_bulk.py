@@ -3,6 +3,9 @@
 import logging
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 from opensearchpy import OpenSearch
@@ -14,8 +17,11 @@ from projections.readmodel.opensearch_documents import Document, lines_of, parke
 
 logger = logging.getLogger(__name__)
 
-PORTION = 4 << 20
-"""Bytes of a request. Larger ones are no faster, and services for hire refuse from 10 MiB on."""
+PORTION = 1 << 20
+"""Bytes of a request. Larger ones are no faster."""
+AT_ONCE = 2
+"""Requests at a time: while the engine works on one, the next is made, and sent."""
+_ANSWER = "items.*.status,items.*.error"
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds before each further attempt, while the engine is too busy."""
 
@@ -30,24 +36,41 @@ class _Entry(NamedTuple):
     is_parked: bool = False
 
 
-def send(client: OpenSearch, alias: str, documents: Iterable[Document], *, refresh: bool = False) -> bool:
-    """Write all documents; whether the engine refused a message, which is parked therefore.
+def send(
+    client: OpenSearch,
+    alias: str,
+    documents: Iterable[Document],
+    *,
+    last: Document | None = None,
+    refresh: bool = False,
+) -> bool:
+    """Write all documents, of which no two may have the same id, and `last` when the others are there; whether the
+    engine refused a message, which is parked therefore.
 
     One that is there already, or a newer one, counts as written. Raises ReadModelUnavailable; then some may be
     written and some not, and sending all of them again is right.
     """
-    refused = False
-    for portion in _portions(documents):
-        left = portion
-        for pause in PAUSES:
-            left = _attempt(client, alias, left, refresh=refresh)
-            refused = refused or any(entry.is_parked for entry in left)
-            if not left:
-                break
-            time.sleep(pause)
-        else:
-            raise ReadModelUnavailable(f"the search engine was too busy for {len(left)} documents")
-    return refused
+    deliver = partial(_deliver, client, alias, refresh=refresh)
+    end = [] if last is None else [_Entry(last, lines_of(last))]
+    portions = _portions(documents)
+    first, second = next(portions, []), next(portions, None)
+    if second is None:
+        return deliver([*first, *end])
+    with ThreadPoolExecutor(AT_ONCE, "bulk") as pool:
+        refused = list(pool.map(deliver, chain([first, second], portions)))
+    return any([*refused, deliver(end)])
+
+
+def _deliver(client: OpenSearch, alias: str, portion: list[_Entry], *, refresh: bool) -> bool:
+    """Write a portion; whether one of it is parked."""
+    refused, left = False, portion
+    for pause in PAUSES:
+        left = _attempt(client, alias, left, refresh=refresh) if left else []
+        refused = refused or any(entry.is_parked for entry in left)
+        if not left:
+            return refused
+        time.sleep(pause)
+    raise ReadModelUnavailable(f"the search engine was too busy for {len(left)} documents")
 
 
 def _portions(documents: Iterable[Document]) -> Iterator[list[_Entry]]:
@@ -66,7 +89,11 @@ def _portions(documents: Iterable[Document]) -> Iterator[list[_Entry]]:
 
 def _attempt(client: OpenSearch, alias: str, entries: list[_Entry], *, refresh: bool) -> list[_Entry]:
     """What is still to be written."""
-    params = {"require_alias": "true", "refresh": "true" if refresh else "false"}
+    params = {
+        "require_alias": "true",
+        "refresh": "true" if refresh else "false",
+        "filter_path": _ANSWER,
+    }
     with translated():
         try:
             answer = client.bulk(index=alias, body=b"".join(entry.lines for entry in entries), params=params)

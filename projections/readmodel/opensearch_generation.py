@@ -70,7 +70,7 @@ class OpenSearchGeneration:
         if (found := self._checkpoints.get()) != before:
             raise Fenced(f"the checkpoint is {found}, expected was {before}")
         self._examine(before, after.log_id)
-        refused = send(self._client, write_alias(self._index), [*documents(changes), mark(after)])
+        refused = send(self._client, write_alias(self._index), documents(changes), last=mark(after))
         self._checkpoints.move(before, after)
         if refused or self._parked:
             # Another one, or a later version of one of them: to be looked up when it is asked for.

@@ -7,6 +7,7 @@ from opensearchpy.exceptions import NotFoundError, RequestError
 from engines.search_url import parse_search
 from projections.readmodel.elsewhere import Checkpoints
 from projections.readmodel.errors import ReadModelUnavailable, WrongFormat
+from projections.readmodel.opensearch_bulk import AT_ONCE
 from projections.readmodel.opensearch_client import connect, translated
 from projections.readmodel.opensearch_generation import OpenSearchGeneration
 from projections.readmodel.opensearch_index import FORMAT, index_body, index_name, write_alias
@@ -69,7 +70,7 @@ class OpenSearchStore:
 
     def generation(self, number: int, checkpoints: Checkpoints, *, must_be_live: bool) -> Generation:
         return OpenSearchGeneration(
-            connect(self._url, WRITE_SECONDS),
+            connect(self._url, WRITE_SECONDS, connections=AT_ONCE),
             index_name(self._url.prefix, number),
             number,
             checkpoints,
