@@ -1,7 +1,9 @@
 """One engine and one stack for all tests of this folder."""
 
+import logging
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from tests.services.files import cache_folder, locked
 from tests.services.ports import PRIVATE, free_port
 
 USUAL_PORT = 3000
+
+logger = logging.getLogger(__name__)
 
 
 @pytest.fixture(scope="package")
@@ -54,7 +58,9 @@ def new_stack(engine: Engine, folder: Path, generation: str, port: int) -> Itera
     stack.clone()
     try:
         stack.build()
+        began = time.monotonic()
         stack.up()
+        logger.info("Compose %s: all healthy after %.1f s", generation, time.monotonic() - began)
         yield stack
     finally:
         stack.down(volumes=True)

@@ -1,5 +1,8 @@
 """The stack as a group of one server: its gateway."""
 
+from contextlib import closing
+
+from eventstore.open import open_log
 from tests.compose.stack import Stack
 from tests.support.group import Group
 from tests.support.server import eventually
@@ -25,7 +28,9 @@ class StackGroup(Group):
         self.stack.parley("verify")
 
     def settle(self) -> None:
-        eventually(lambda: self._seen() >= self.position, "all projections have followed")
+        with closing(open_log(self.stack.log_url())) as log:
+            head = log.head()
+        eventually(lambda: self._seen() >= head, "all projections have followed")
 
     def _seen(self) -> int:
         shown = self.stack.readyz().get("projections", {})

@@ -173,6 +173,12 @@ class Container:
         ports: Iterable[list[dict[str, str]] | None] = self.inspected["NetworkSettings"]["Ports"].values()
         return [f"{place['HostIp']}:{place['HostPort']}" for places in ports for place in places or []]
 
+    @property
+    def users(self) -> list[int]:
+        """Whose its processes are, its first one's first."""
+        _, *lines = self._engine.docker("top", self.name, "-eo", "uid,pid").splitlines()
+        return [int(line.split()[0]) for line in lines]
+
     def kill(self) -> None:
         """SIGKILL its first process, as a crash would: the engine does not start again what it is asked to kill."""
         (inner, *_) = self._engine.state.processes
