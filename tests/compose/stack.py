@@ -40,10 +40,34 @@ class Stack:
     def clone(self) -> None:
         """What is committed, as anybody gets it."""
         subprocess.run(["git", "clone", "-q", str(CHECKOUT), str(self.folder)], check=True)
+        self._programs.mkdir()
+        (self._programs / "docker").symlink_to(self.engine.client)
+        (self._programs / "docker-compose").symlink_to(self._compose)
+
+    @property
+    def _programs(self) -> Path:
+        """What is first on the PATH of what is typed."""
+        return self.folder.with_name(f"{self.folder.name}-programs")
+
+    def type(self, command: str, **variables: str) -> str:
+        """Run a line of the documentation; gives what it prints. Raises ServiceError with all it said."""
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command],
+            cwd=self.folder,
+            env={**self.environment(), **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise ServiceError(f"{command}: exit {done.returncode}\n{(done.stdout + done.stderr)[-3000:]}")
+        return done.stdout
 
     def environment(self) -> dict[str, str]:
         """For what is typed in the clone."""
-        environment = self.engine.environment(**self._settings)
+        path = f"{self._programs}{os.pathsep}{os.environ['PATH']}"
+        environment = self.engine.environment(PATH=path, **self._settings)
         foreign = [name for name in environment if name.startswith("PARLEY_") and name not in self._settings]
         return {name: value for name, value in environment.items() if name not in foreign}
 
@@ -189,3 +213,9 @@ class Container:
     def restart(self) -> None:
         """Stop it in its own way, and start it."""
         self._engine.docker("restart", "--time", "60", self.name)
+
+    def stop(self) -> None:
+        self._engine.docker("stop", "--time", "60", self.name)
+
+    def start(self) -> None:
+        self._engine.docker("start", self.name)
