@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
@@ -12,6 +13,11 @@ from projections.readmodel.progress import LOOK_EVERY, Progress
 
 T = TypeVar("T")
 V = TypeVar("V")
+
+ANSWER_SECONDS = 10.0
+"""How long a read waits for its turn and its answer. A statement is ended before that, see `reads.MOST_SECONDS`; a
+server that hangs, and those who queue for it, are not."""
+GOOD_BYE_SECONDS = 2.0
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +59,10 @@ class ThreadedReads(Generic[V]):
         threads: int,
         most_jobs: int,
         most_waiting: int,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
-        """`most_jobs` are answered together; more than `most_waiting` are refused.
+        """`most_jobs` are answered together; more than `most_waiting` are refused, and what is not answered within
+        `answer_seconds` is given up.
 
         Each thread opens its own answers, which must not fail: the store may come later.
         """
@@ -62,6 +70,7 @@ class ThreadedReads(Generic[V]):
         self._open_answers = open_answers
         self._most_jobs = most_jobs
         self._most_waiting = most_waiting
+        self._answer_seconds = answer_seconds
         self._progress = Progress(self._look)
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._closed = False
@@ -94,7 +103,13 @@ class ThreadedReads(Generic[V]):
             future: asyncio.Future[T] = loop.create_future()
             self._jobs.put(Job(query, min_position, future))
             try:
-                return await future
+                # A job that is given up is cancelled, and nobody's turn is spent on it.
+                async with asyncio.timeout(self._answer_seconds):
+                    return await future
+            except TimeoutError:
+                raise ReadModelUnavailable(
+                    f"the {self._name} did not answer within {self._answer_seconds:g} s"
+                ) from None
             except NotThere:
                 # A store that lost its tail is behind what this process knows, until it is followed again.
                 if loop.time() >= deadline:
@@ -104,10 +119,23 @@ class ThreadedReads(Generic[V]):
     def close(self) -> None:
         self._closed = True
         self._progress.close()
+        self._refuse_all()
         for _ in self._threads:
             self._jobs.put(None)
+        # One that a server keeps hanging is left to its end: this is called on the loop.
+        until = time.monotonic() + GOOD_BYE_SECONDS
         for thread in self._threads:
-            thread.join()
+            thread.join(max(0, until - time.monotonic()))
+
+    def _refuse_all(self) -> None:
+        """Give up what waits for its turn."""
+        try:
+            while True:
+                job = self._jobs.get_nowait()
+                if job is not None and not job.future.done():
+                    job.future.set_exception(ReadModelUnavailable("the reads are closed"))
+        except Empty:
+            pass
 
     async def _look(self) -> int:
         return await self.read(_position)
