@@ -9,6 +9,7 @@ from parley.arrival import Say, await_log, await_read_models
 from parley.background import run_until_told
 from parley.health import projection_detail, ways_detail
 from parley.settings import BackgroundSettings, Places
+from projections.collector import collect_seldom
 from projections.follower import Follower
 from projections.projectors import PROJECTIONS
 from projections.readmodel.open import open_control, open_words
@@ -21,6 +22,7 @@ def run(name: str, settings: BackgroundSettings, say: Say) -> None:
     """Follow until SIGTERM or SIGINT, then end the batch in hand. Raises CantStart."""
     await_log(settings.places, say)
     secret = await_read_models(settings.places, say)
+    collect_seldom()
     run_until_told(settings, f"Parley projects {name}", _following(name, settings.places, secret))
 
 

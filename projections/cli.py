@@ -9,6 +9,7 @@ import click
 from eventstore.clock import system_clock
 from eventstore.errors import LogUnavailable
 from eventstore.open import migrate_log
+from projections.collector import collect_seldom
 from projections.console import (
     answer,
     data_option,
@@ -54,6 +55,7 @@ def replay(name: str, verifies: bool, batch: int, afresh: bool, data: str | None
 
     Example: parley replay tables --verify
     """
+    collect_seldom()
     swapped, findings = [], Found([], 0)
     with opened(data) as (tail, control), Meter() as meter:
         for each in NAMES if name == "all" else (name,):

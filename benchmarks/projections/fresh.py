@@ -36,10 +36,12 @@ def measures(history: History) -> Iterator[Measure]:
     with processes(history) as started:
         say(f"{history.shape}: posting {plan.rate:,} messages a second")
         uvloop.run(_run(started, paths, plan.rate, WARM_SECONDS))
-        load, read, found = uvloop.run(_run(started, paths, plan.rate, plan.seconds))
+        load, reads, searches = uvloop.run(_run(started, paths, plan.rate, plan.seconds))
+    read, found = reads.took, searches.took
     at = f"at {plan.rate:,}/s, {history.shape}"
     yield Measure(f"POST {at}", load.rate, "req/s", p50=load.p50, p99=load.p99)
     yield Measure(f"POST {at}: errors", load.errors, "answers", 0, at_least=False)
+    yield Measure(f"looks {at}: refused", reads.refused + searches.refused, "answers", 0, at_least=False)
     yield Measure(f"POST until visible {at}, p50", percentile(read, 0.5), "ms", _HALF, at_least=False)
     yield Measure(f"POST until visible {at}, p99", percentile(read, 0.99), "ms", _ALL, at_least=False)
     yield Measure(f"POST until searchable {at}, p50", percentile(found, 0.5), "ms")
@@ -48,7 +50,7 @@ def measures(history: History) -> Iterator[Measure]:
 
 async def _run(
     started: Processes, paths: list[str], rate: float, seconds: float
-) -> tuple[Steady, list[float], list[float]]:
+) -> tuple[Steady, "_Looks", "_Looks"]:
     async with AsyncExitStack() as stack:
         url = started.queries.url
         reads, searches = _Looks(), _Looks()
@@ -78,7 +80,9 @@ async def _run(
             connections=CONNECTIONS,
             on_answer=note,
         )
-        return load, await reads.all(), await searches.all()
+        await reads.all()
+        await searches.all()
+        return load, reads, searches
 
 
 def _header(name: str, head: bytes) -> str:
@@ -88,26 +92,32 @@ def _header(name: str, head: bytes) -> str:
 
 
 class _Looks:
-    """Requests that are answered from a state with the message in it; each on a connection that is idle."""
+    """Requests that are answered from a state with the message in it; each on a connection that is idle.
+
+    `took` are milliseconds, also of those that were `refused` because that state did not come in time.
+    """
 
     def __init__(self) -> None:
         self.idle: asyncio.Queue[Client] = asyncio.Queue()
-        self._took: list[float] = []
+        self.took: list[float] = []
+        self.refused = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     def begin(self, path: str, position: str, due: float) -> None:
         """Look, and count from when the POST was due."""
         self._tasks.append(asyncio.create_task(self._look(path, position, due)))
 
-    async def all(self) -> list[float]:
-        """Milliseconds of each, when all are answered."""
+    async def all(self) -> None:
+        """Return when all are answered."""
         await asyncio.gather(*self._tasks)
-        return self._took
 
     async def _look(self, path: str, position: str, due: float) -> None:
         client = await self.idle.get()
         answer = await client.get(path, Min_Log_Position=position)
-        self._took.append((time.perf_counter() - due) * 1000)
+        self.took.append((time.perf_counter() - due) * 1000)
         self.idle.put_nowait(client)
-        assert answer.status == 200, answer
-        assert answer.json().get("total", 1), answer
+        if answer.status == 503:
+            self.refused += 1
+        else:
+            assert answer.status == 200, answer
+            assert answer.json().get("total", 1), answer

@@ -7,6 +7,7 @@ from benchmarks.projections import fresh, live, memory, read, replay_search, rep
 from benchmarks.projections.history import History, history
 from benchmarks.projections.plan import USUAL, Plan
 from benchmarks.projections.servers import servers
+from projections.collector import collect_seldom
 
 PARTS: Mapping[str, Sequence[Callable[[History], Iterator[Measure]]]] = {
     "live": [live.measures],
@@ -19,6 +20,8 @@ PARTS: Mapping[str, Sequence[Callable[[History], Iterator[Measure]]]] = {
 
 def run(plan: Plan = USUAL, parts: Sequence[str] = ()) -> list[Measure]:
     """The figures of those parts, or of all of them."""
+    # As the processes do that follow and replay.
+    collect_seldom()
     found: list[Measure] = []
     with servers() as all_servers:
         for shape in plan.shapes:

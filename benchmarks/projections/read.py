@@ -79,7 +79,7 @@ async def _search(history: History, url: str) -> tuple[list[float], list[float]]
             if needle.isspace():
                 continue
             # A page is asked for with one row more, which says whether there is a next one.
-            asked, params = question(TOKEN, chat, norm(needle), Page(PAGE + 1))
+            asked, params = question(TOKEN, chat, norm(needle), Page(PAGE + 1, descending=True))
             path = (
                 f"/applications/{TOKEN}/chats/{chat}/messages/search?limit={PAGE}&q={quote(needle, safe='')}"
             )
