@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from engines.mysql_text import binaries
 from projections.readmodel.changes import Change
 from projections.readmodel.errors import Misfit
-from projections.readmodel.mysql_checkpoints import MySQLCheckpoints
 from projections.readmodel.mysql_generation import MySQLGeneration
 from projections.readmodel.mysql_schema import indexing
 from projections.readmodel.mysql_session import MySQLSession, Result
@@ -16,35 +15,23 @@ from projections.readmodel.mysql_writes import Write, send
 from projections.readmodel.store import Checkpoint, Drift, Pause, go_on
 from projections.readmodel.tables_batch import TablesBatch
 
-_MOST_APPLICATIONS = 20_000
 _NO_TOKEN = "''"
 
 
 class MySQLTables(MySQLGeneration):
     """Implements `store.Generation`."""
 
-    def __init__(self, url: str, number: int, checkpoints: MySQLCheckpoints) -> None:
-        super().__init__(url, number, checkpoints)
-        self._apps: dict[str, int] = {}
-
     def apply(self, changes: Sequence[Change], before: Checkpoint, after: Checkpoint) -> None:
         batch = TablesBatch(changes)
-        unknown = [token for token in batch.tokens if token not in self._apps]
-        try:
-            with self._checkpoints.locked(
-                before,
-                self._checkpoints.select("last_application"),
-                f"SELECT token, id FROM applications_g{self._number}"
-                f" WHERE token IN ({binaries(unknown) or _NO_TOKEN})",
-            ) as (last, found):
-                send(self._checkpoints.session, self._writes(batch, last, found))
-                self._checkpoints.commit(after)
-        except BaseException:
-            # Some of it may never have come to be.
-            self._apps.clear()
-            raise
-        for token in batch.dropped_applications:
-            self._apps.pop(token, None)
+        # Asked each time: who has it open is not told if it is lost and made anew, with other ids.
+        with self._checkpoints.locked(
+            before,
+            self._checkpoints.select("last_application"),
+            f"SELECT token, id FROM applications_g{self._number}"
+            f" WHERE token IN ({binaries(batch.tokens) or _NO_TOKEN})",
+        ) as (last, found):
+            send(self._checkpoints.session, self._writes(batch, last, found))
+            self._checkpoints.commit(after)
 
     def finish(self) -> None:
         with self._long_session() as session:
@@ -70,16 +57,14 @@ class MySQLTables(MySQLGeneration):
 
     def _writes(self, batch: TablesBatch, last: Result, found: Result) -> Iterator[Write]:
         """The statements of the batch, with ids for its new applications."""
-        if len(self._apps) > _MOST_APPLICATIONS:
-            self._apps = {token: self._apps[token] for token in batch.tokens if token in self._apps}
-        self._apps |= {token.decode(): identity for token, identity in found.rows}
+        apps = {token.decode(): identity for token, identity in found.rows}
         [(last_given,)] = last.rows
-        new = [token for token in batch.applications if token not in self._apps]
-        self._apps |= dict(zip(new, range(last_given + 1, last_given + 1 + len(new)), strict=True))
+        new = [token for token in batch.applications if token not in apps]
+        apps |= dict(zip(new, range(last_given + 1, last_given + 1 + len(new)), strict=True))
         for token in batch.tokens:
-            if token not in self._apps:
+            if token not in apps:
                 raise Misfit(f"a change of what is not there: application {token}")
-        writes = TablesWrites(self._number, batch, self._apps)
+        writes = TablesWrites(self._number, batch, apps, frozenset(new))
         known = {
             key for statement in writes.known_chats() for key in self._checkpoints.session.rows(statement)
         }

@@ -20,12 +20,17 @@ _UPSERT = "ON DUPLICATE KEY UPDATE"
 
 
 class TablesWrites:
-    """Of one generation; `apps` are the ids of all applications that the batch has to do with."""
+    """Of one generation; `apps` are the ids of all applications that the batch has to do with, and of them `new` are
+    not there yet.
+    """
 
-    def __init__(self, number: int, batch: TablesBatch, apps: Mapping[str, int]) -> None:
+    def __init__(
+        self, number: int, batch: TablesBatch, apps: Mapping[str, int], new: Collection[str]
+    ) -> None:
         self._suffix = f"g{number}"
         self._batch = batch
         self._apps = apps
+        self._new = new
 
     def known_chats(self) -> Iterator[str]:
         """Statements that give (app, number) of those of the batch's chats that are there."""
@@ -48,14 +53,17 @@ class TablesWrites:
         yield from self._drop_applications()
 
     def _put_applications(self) -> Iterator[Write]:
-        rows = [
-            f"({self._apps[put.token]}, {binary(put.token)}, {quoted(put.name)}, 0, {quoted(put.created_at)},"
-            f" {quoted(put.updated_at)})"
-            for put in self._batch.applications.values()
-        ]
+        rows: dict[bool, list[str]] = {True: [], False: []}
+        for put in self._batch.applications.values():
+            rows[put.token in self._new].append(
+                f"({self._apps[put.token]}, {binary(put.token)}, {quoted(put.name)}, 0, {quoted(put.created_at)},"
+                f" {quoted(put.updated_at)})"
+            )
         insert = f"INSERT INTO {self._table('applications')} (id, token, name, chats_count, created_at, updated_at)"
         update = f"{_UPSERT} name = VALUES(name), updated_at = VALUES(updated_at)"
-        yield from map(Write, statements(f"{insert} VALUES", rows, update))
+        # A new one whose id another has must not become that one.
+        yield from map(Write, statements(f"{insert} VALUES", rows[True]))
+        yield from map(Write, statements(f"{insert} VALUES", rows[False], update))
 
     def _put_chats(self) -> Iterator[Write]:
         rows = [
