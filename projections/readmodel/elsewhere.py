@@ -5,6 +5,7 @@ the store has lost begins again: the registry moves its checkpoint back before i
 without a checkpoint was made by another registry, and is not to be touched.
 """
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
@@ -22,6 +23,9 @@ class Checkpoints(Protocol):
 
         `after` may be an earlier one, for a store that has lost something; then less is searchable, too.
         """
+
+    def begin_again_if(self, lost: Callable[[], bool]) -> None:
+        """Back to the log's beginning, if `lost` says so; until it has, nobody moves it."""
 
     def searchable(self) -> int:
         """The position up to which readers find everything; never more than the checkpoint's."""

@@ -1,7 +1,7 @@
 """The row of a generation in the registry's tables: its checkpoint, and the lock of all that is in it."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from engines.mysql_text import binary, quoted
@@ -76,6 +76,10 @@ class MySQLCheckpoints:
     def move(self, before: Checkpoint, after: Checkpoint) -> None:
         with self.locked(before):
             self.commit(after)
+
+    def begin_again_if(self, lost: Callable[[], bool]) -> None:
+        with self.locked(None):
+            self.commit(Checkpoint() if lost() else None)
 
     def searchable(self) -> int:
         [(position,)] = self.session.rows(self.select("searchable"), repeatable=True) or [(0,)]

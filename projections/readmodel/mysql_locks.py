@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from engines.mysql_text import quoted
@@ -16,6 +16,9 @@ _PING_SECONDS = 5
 _PATIENCE = 30
 
 logger = logging.getLogger(__name__)
+
+Change = Callable[[str], object]
+"""Runs one statement."""
 
 
 class MySQLLocks:
@@ -46,13 +49,16 @@ class MySQLLocks:
             lock.give_back()
 
     @contextmanager
-    def patiently(self, name: str) -> Iterator[None]:
-        """The same, but waits for the other to end. Raises ReadModelUnavailable if that takes too long."""
+    def patiently(self, name: str) -> Iterator[Change]:
+        """The same, but waits for the other to end; gives what makes a change that only the lock's holder can make.
+
+        Raises ReadModelUnavailable if that takes too long; so does a change when the lock is lost.
+        """
         lock = _Lock(self._url, name)
         try:
             if not lock.take(_PATIENCE):
                 raise ReadModelUnavailable(f"another process has held {name} for {_PATIENCE} s")
-            yield
+            yield lock.change
         finally:
             lock.give_back()
 
@@ -74,6 +80,7 @@ class _Lock:
         self.name = name
         self.lost: str | None = None
         self._session = MySQLSession(url, read_seconds=_PATIENCE + _PING_SECONDS, idle_seconds=_IDLE_SECONDS)
+        self._asking = threading.Lock()
         self._done = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -86,6 +93,21 @@ class _Lock:
         self._thread.start()
         return True
 
+    def change(self, statement: str) -> None:
+        """Run it on the session that has the lock: the server does both, or neither.
+
+        Raises ReadModelUnavailable if the lock is lost; any error loses it.
+        """
+        with self._asking:
+            if self.lost is not None:
+                raise ReadModelUnavailable(f"the lock {self.name} is lost: {self.lost}")
+            try:
+                self._session.change(statement)
+            except BaseException as error:
+                # The session is closed with it, and a new one would not have the lock.
+                self.lost = str(error)
+                raise
+
     def give_back(self) -> None:
         self._done.set()
         if self._thread is not None:
@@ -95,9 +117,7 @@ class _Lock:
     def _keep(self) -> None:
         while not self._done.wait(_PING_EVERY):
             try:
-                # A new connection would not have the lock.
-                self._session.rows("DO 0")
+                self.change("DO 0")
             except ReadModelUnavailable as error:
-                self.lost = str(error)
                 logger.warning("the lock %s is lost: %s", self.name, error)
                 return

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from engines.mysql_text import quoted
 from projections.readmodel.mysql_checkpoints import Holds, MySQLCheckpoints
-from projections.readmodel.mysql_locks import MySQLLocks
+from projections.readmodel.mysql_locks import Change, MySQLLocks
 from projections.readmodel.mysql_schema import making, number_of, tables_of
 from projections.readmodel.mysql_session import LONG_SECONDS, MySQLSession
 from projections.readmodel.mysql_tables import MySQLTables
@@ -28,9 +28,15 @@ class CheckpointRows:
 
     def make(self, number: int) -> None:
         with asking(self._url) as session:
-            session.change(
-                f"INSERT IGNORE INTO generations (name, number) VALUES ({quoted(self._name)}, {number})"
-            )
+            session.change(self.making(number))
+
+    def making(self, number: int) -> str:
+        """The statement that makes one, if it is not there."""
+        return f"INSERT IGNORE INTO generations (name, number) VALUES ({quoted(self._name)}, {number})"
+
+    def removing(self, number: int) -> str:
+        """The statement that removes it, if it is there."""
+        return f"DELETE FROM generations WHERE {self._which} AND number = {number}"
 
     def numbers(self) -> list[int]:
         with asking(self._url) as session:
@@ -41,7 +47,7 @@ class CheckpointRows:
 
     def remove(self, number: int) -> None:
         with asking(self._url) as session:
-            session.change(f"DELETE FROM generations WHERE {self._which} AND number = {number}")
+            session.change(self.removing(number))
 
     def open(
         self, number: int, *, must_be_live: bool, afterwards: ExitStack | None = None
@@ -50,7 +56,8 @@ class CheckpointRows:
             self._url, self._name, number, self._holds, must_be_live=must_be_live, afterwards=afterwards
         )
 
-    def alone(self) -> AbstractContextManager[None]:
+    def alone(self) -> AbstractContextManager[Change]:
+        """As the port says; gives what makes changes that nobody can make who is not alone any more."""
         return self._locks.patiently(f"make-{self._name}")
 
     @property
@@ -69,15 +76,13 @@ class InTables:
         return self._checkpoints.kept(number) and set(tables_of(number)) <= self._tables()
 
     def make(self, number: int, *, bulk: bool = False) -> None:
-        with self._checkpoints.alone():
+        with self._checkpoints.alone() as change:
             if self.there(number):
                 return
             # What is left of it is of no use, be it half made or half lost.
-            self.remove(number)
-            with asking(self._url) as session:
-                for statement in making(number, bulk=bulk):
-                    session.change(statement)
-            self._checkpoints.make(number)
+            for statement in [*self._removing(number), *making(number, bulk=bulk)]:
+                change(statement)
+            change(self._checkpoints.making(number))
 
     def numbers(self) -> list[int]:
         found = {number for table in self._tables() if (number := number_of(table)) is not None}
@@ -87,9 +92,9 @@ class InTables:
         return 1 + max(self.numbers(), default=0)
 
     def remove(self, number: int) -> None:
-        self._checkpoints.remove(number)
         with asking(self._url) as session:
-            session.change(f"DROP TABLE IF EXISTS {', '.join(tables_of(number))}")
+            for statement in self._removing(number):
+                session.change(statement)
 
     def open(self, number: int, *, must_be_live: bool, afterwards: ExitStack | None = None) -> Generation:
         return MySQLTables(
@@ -100,6 +105,12 @@ class InTables:
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def _removing(self, number: int) -> list[str]:
+        return [
+            self._checkpoints.removing(number),
+            f"DROP TABLE IF EXISTS {', '.join(tables_of(number))}",
+        ]
 
     def _tables(self) -> set[str]:
         """Those of all generations, and others."""

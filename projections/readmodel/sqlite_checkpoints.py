@@ -39,10 +39,12 @@ class SQLiteCheckpoints:
                 raise Fenced("the generation is no longer the live one")
             if (found := self.get()) != before:
                 raise Fenced(f"the checkpoint is {found}, expected was {before}")
-            self._db.execute(
-                "UPDATE checkpoint SET log_id = ?1, position = ?2, event_id = ?3, searchable = min(searchable, ?2)",
-                after,
-            )
+            self._move(after)
+
+    def begin_again_if(self, lost: Callable[[], bool]) -> None:
+        with self._transaction():
+            if lost():
+                self._move(Checkpoint())
 
     def searchable(self) -> int:
         with translated():
@@ -57,6 +59,12 @@ class SQLiteCheckpoints:
 
     def hold(self) -> AbstractContextManager[None]:
         return self._transaction()
+
+    def _move(self, after: Checkpoint) -> None:
+        self._db.execute(
+            "UPDATE checkpoint SET log_id = ?1, position = ?2, event_id = ?3, searchable = min(searchable, ?2)",
+            after,
+        )
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

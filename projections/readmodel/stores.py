@@ -5,7 +5,7 @@ from typing import Protocol
 
 from projections.readmodel.elsewhere import Checkpoints, Elsewhere
 from projections.readmodel.errors import Misfit
-from projections.readmodel.store import Checkpoint, Generation
+from projections.readmodel.store import Generation
 
 SCRATCH = 0
 
@@ -53,7 +53,7 @@ class Keeper(Protocol):
     def open(self, number: int, *, must_be_live: bool, afterwards: ExitStack | None = None) -> Checkpoints:
         """Open one that is there; its `close` closes `afterwards`, too."""
 
-    def alone(self) -> AbstractContextManager[None]:
+    def alone(self) -> AbstractContextManager[object]:
         """While one process is in it, others wait."""
 
 
@@ -72,15 +72,14 @@ class KeptElsewhere:
         if self.there(number):
             return
         with self._keeper.alone():
-            is_there = self._elsewhere.there(number)
             if not self._keeper.kept(number):
-                if is_there:
+                if self._elsewhere.there(number):
                     raise Misfit(
                         f"generation {number} of {self._name} is there, but another registry's:"
                         " two must not share a store"
                     )
                 self._keeper.make(number)
-            elif not is_there:
+            else:
                 self._begin_again(number)
             self._elsewhere.make(number)
 
@@ -107,6 +106,6 @@ class KeptElsewhere:
         self._elsewhere.close()
 
     def _begin_again(self, number: int) -> None:
-        """What the checkpoint stands for is lost; a follower that still writes is fenced by this."""
+        """If what the checkpoint stands for is lost; a follower that still writes is fenced by this."""
         with closing(self._keeper.open(number, must_be_live=False)) as checkpoints:
-            checkpoints.move(checkpoints.get(), Checkpoint())
+            checkpoints.begin_again_if(lambda: not self._elsewhere.there(number))
