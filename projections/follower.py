@@ -65,7 +65,7 @@ class Follower:
     @property
     def state(self) -> State:
         """How far it is; for any thread."""
-        return self._progress.state
+        return self._progress.shown
 
     def start(self) -> None:
         """Follow on a thread of its own."""
@@ -151,7 +151,9 @@ class Follower:
                 checkpoint = stretch.after
                 self._applied = len(stretch.facts)
                 self._tell(checkpoint.position)
-            self._progress.waits(None if stretch.complete else stretch.last_at or self.state.waiting_since)
+            self._progress.waits(
+                None if stretch.complete else stretch.last_at or self._progress.state.waiting_since
+            )
             if stretch.undecodable is not None:
                 raise stretch.undecodable
             self._progress.update(working=True)
@@ -170,14 +172,18 @@ class Follower:
         while True:
             self._ear.wait(min(GLANCE, POLL))
             now = time.monotonic()
-            if now - before < GLANCE or now - began >= POLL or self._tail.log.head() != self.state.head:
+            if (
+                now - before < GLANCE
+                or now - began >= POLL
+                or self._tail.log.head() != self._progress.state.head
+            ):
                 break
             before = now
         if now - began < BUSY:
             self._stopping.wait(min(self._applied * GATHER, GATHER_MOST))
 
     def _tell(self, position: int) -> None:
-        if position != self.state.position:
+        if position != self._progress.state.position:
             self._progress.update(position=position)
             self._on_progress(position)
 
@@ -206,7 +212,7 @@ class Follower:
         retry_at = time.monotonic() + SLOW_RETRY
         while time.monotonic() < retry_at and not self._stopping.wait(STANDBY):
             self._progress.update(head=self._tail.log.head())
-            if self._control.projection(self._name).live != self.state.generation:
+            if self._control.projection(self._name).live != self._progress.state.generation:
                 break
         self._stuck = False
 

@@ -9,8 +9,12 @@ import schedule
 from projections.jobs import Job
 from projections.readmodel.errors import ReadModelUnavailable
 from projections.readmodel.store import Control
+from projections.silence import Silence
 
 STANDBY = 1.0
+STEP_SECONDS = 60.0
+"""How long a job may take from one pause to the next before its leader counts as not working: a count of ten
+thousand rows, or the removal of a table, takes its time."""
 
 logger = logging.getLogger(__name__)
 
@@ -31,11 +35,20 @@ class Leader:
         self._jobs = jobs
         self._stopping = stopping
         self._thread = threading.Thread(target=self.run, name=lock, daemon=True)
+        self._silence = Silence()
+        self._failure: str | None = None
+        self._asked = False
         self.leading = False
-        self.error: str | None = None
-        """Why it could not ask for the lead, the last time that it tried."""
-        self.working = False
+
+    @property
+    def error(self) -> str | None:
+        """Why it could not ask for the lead, the last time that it tried, or that it waits for that too long."""
+        return self._failure or self._silence.error
+
+    @property
+    def working(self) -> bool:
         """Whether it leads, or has seen that another does."""
+        return self._asked and self.error is None
 
     def start(self) -> None:
         """Run on a thread of its own."""
@@ -70,10 +83,11 @@ class Leader:
 
     def _fails(self, error: str | None) -> None:
         """Logged when it is something else than before."""
-        if error is not None and error != self.error:
+        if error is not None and error != self._failure:
             logger.warning("%s", error)
-        self.error = error
-        self.working = error is None
+        self._failure = error
+        self._asked = True
+        self._silence.ends()
 
     def _lead(self) -> None:
         timetable = schedule.Scheduler()
@@ -82,7 +96,9 @@ class Leader:
         while not self._stopping.wait(STANDBY):
             # Whoever has lost the lock is told so by whatever he asks.
             self._control.projection(self._name)
+            self._silence.ends(STEP_SECONDS)
             timetable.run_pending()
+            self._silence.ends()
 
     def _attempt(self, job: Job) -> None:
         # `schedule` lets an exception out and runs the job again at once, for ever.

@@ -5,6 +5,7 @@ import time
 from typing import NamedTuple
 
 from projections.readmodel.store import Control, Report
+from projections.silence import Silence
 
 REPORT_EVERY = 1.0
 
@@ -17,7 +18,7 @@ class State(NamedTuple):
     `waiting_since` is when the oldest event that it has not applied was recorded (microseconds since 1970),
     None if it knows of none. `leading` is False while another process follows for it. `parked` is how many messages
     the engine refuses to keep, a hundred at most. `working`: the last time that it tried, it got on, or saw that
-    another does.
+    another does, and it has not been silent since.
     """
 
     leading: bool = False
@@ -40,14 +41,21 @@ class State(NamedTuple):
 
 
 class Progress:
-    """Keeps a follower's state; written by its thread, `state` may be read by any."""
+    """Keeps a follower's state; written by its thread, `state` and `shown` may be read by any."""
 
     def __init__(self, name: str, control: Control) -> None:
         self._name = name
         self._control = control
         self._reported: tuple[int, str | None] | None = None
         self._reported_at = 0.0
+        self._silence = Silence()
         self.state = State()
+
+    @property
+    def shown(self) -> State:
+        """The state; with an error, and not working, if the last sign of life is too long ago."""
+        state, silent = self.state, self._silence.error
+        return state if silent is None else state._replace(working=False, error=state.error or silent)
 
     def update(
         self,
@@ -59,7 +67,8 @@ class Progress:
         parked: int | None = None,
         working: bool | None = None,
     ) -> None:
-        """Note what is known anew."""
+        """Note what is known anew; that something is, is a sign of life."""
+        self._silence.ends()
         old = self.state
         self.state = old._replace(
             leading=old.leading if leading is None else leading,
@@ -88,6 +97,7 @@ class Progress:
 
     def mirror(self, word: Report) -> None:
         """Show what the process that leads has reported."""
+        self._silence.ends()
         self.state = self.state._replace(
             position=word.position,
             head=word.head,

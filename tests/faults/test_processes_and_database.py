@@ -66,18 +66,36 @@ def test_they_outlast_a_database_that_goes_away(roles: list[Role], database: Dat
     assert not any("Traceback" in role.said for role in roles)
 
 
-def test_F10_a_hung_database_makes_none_of_them_deaf(roles: list[Role], database: Database) -> None:
-    for role in roles[:4]:
+def test_F10_a_hung_database_makes_none_of_them_deaf_and_each_says_so(
+    roles: list[Role], database: Database, tmp_path: Path, log_url: str
+) -> None:
+    """`parley serve`, too, for its read tables."""
+    settings = {"PARLEY_LOG_URL": log_url, "PARLEY_READ_URL": log_url, "PARLEY_DATA": str(tmp_path / "own")}
+    with Role(tmp_path / "serve.log", "serve", **settings) as alone:
+        every = [*(role.start() for role in roles), alone]
+        until(lambda: all(role.ready for role in every), "ready")
+        database.pause()
+        try:
+            until(lambda: not any(role.ready for role in every), "not ready")
+            shown = [role.readyz()[1] for role in every[2:]]
+            assert all("waited for an answer" in str(one) for one in shown), shown
+        finally:
+            database.resume()
+        until(lambda: all(role.ready for role in every), "ready again")
+        asyncio.run(story(roles[0].url, roles[1].url))
+
+
+def test_F10_a_hung_database_keeps_none_of_them_from_its_end(roles: list[Role], database: Database) -> None:
+    for role in roles:
         role.start()
-    until(lambda: all(role.ready for role in roles[:4]), "ready")
+    until(lambda: all(role.ready for role in roles), "ready")
     database.pause()
     try:
-        until(lambda: not any(role.ready for role in roles[:2]), "the APIs are not ready")
-        assert all(role.readyz()[1] for role in roles[2:4])
+        until(lambda: not any(role.ready for role in roles), "not ready")
+        assert [role.stop() for role in roles] == [0] * len(roles)
+        assert all("left what did not end" in role.said for role in roles[2:])
     finally:
         database.resume()
-    until(lambda: all(role.ready for role in roles[:4]), "ready again")
-    asyncio.run(story(roles[0].url, roles[1].url))
 
 
 def test_a_scheduler_that_lost_its_lead_asks_for_it_again(roles: list[Role], log_url: str) -> None:

@@ -3,6 +3,8 @@
 import pytest
 
 from projections.progress import Progress
+from projections.readmodel.store import Report
+from projections.silence import SILENCE
 from tests.support.memory_control import MemoryControl
 
 
@@ -54,3 +56,27 @@ def test_a_new_error_is_reported_at_once(watch: Watch) -> None:
 
     assert control.reports == 3
     assert watch.now == 1000
+
+
+def test_F10_who_is_silent_for_long_does_not_work(watch: Watch) -> None:
+    progress = Progress("tables", MemoryControl())
+    progress.update(working=True)
+    watch.now += SILENCE - 1
+    assert (progress.shown.working, progress.shown.error) == (True, None)
+
+    watch.now += 2
+    assert (progress.shown.working, progress.shown.error) == (
+        False,
+        "has waited for an answer for more than 9 s",
+    )
+    progress.update(head=7)
+    assert (progress.shown.working, progress.shown.error) == (True, None)
+
+
+def test_F10_who_stands_by_is_not_silent_while_it_hears_of_the_leader(watch: Watch) -> None:
+    progress = Progress("tables", MemoryControl())
+    watch.now += SILENCE + 1
+    assert progress.shown.error is not None
+
+    progress.mirror(Report(position=7, head=7, error=None, reported_at=0))
+    assert (progress.shown.working, progress.shown.error) == (True, None)
