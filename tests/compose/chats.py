@@ -39,10 +39,10 @@ class Chats(NamedTuple):
         self.stack.parley("verify")
 
     def _caught_up(self) -> bool:
+        """A process that has just begun does not know yet."""
         shown = self.stack.readyz()
-        return bool(shown) and all(
-            projection["position"] == shown["log"]["head"] for projection in shown["projections"].values()
-        )
+        projections = shown.get("projections", {}).values()
+        return bool(projections) and all(one["position"] == shown["log"]["head"] for one in projections)
 
 
 def new_chats(stack: Stack) -> Chats:

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -11,11 +13,13 @@ from tests.compose.group import StackGroup
 from tests.compose.operations import commands
 from tests.compose.stack import Stack
 from tests.support.client import Client
+from tests.support.server import eventually
 
 pytestmark = pytest.mark.long
 
 NOWHERE_TO_GET_IT_FROM = ("git pull", "docker-compose build")
-ENGINE_ALONE = "docker-compose up -d mysql"
+# Named in the text below the lines.
+ENGINE_ALONE, MIGRATE = "docker-compose up -d mysql", "docker-compose run --rm migrate"
 
 logger = logging.getLogger(__name__)
 
@@ -90,8 +94,8 @@ def test_a_backup_is_restored_over_what_came_after_it(stack: Stack) -> None:
     before = seen(group, kept)
     _type(stack, "Backup")
     lost = converse(group)
-    _type(stack, "Restore")
-    stack.ready()
+    with restored(stack):
+        _type(stack, "Restore")
     # The clients of before know of positions that there are no more.
     group = StackGroup(stack)
     assert seen(group, kept) == before
@@ -105,19 +109,27 @@ def test_a_backup_is_restored_where_there_is_nothing(stack: Stack) -> None:
     kept = converse(group)
     before = seen(group, kept)
     _type(stack, "Backup")
-    stack.down(volumes=True)
     stop, load, *rest = commands("Restore")
-    assert "stop" in stop
-    for line in (ENGINE_ALONE, load, "docker-compose run --rm migrate", *rest):
-        if line == ENGINE_ALONE:
-            stack.type(f"{line} && until docker-compose ps mysql | grep -q '(healthy)'; do sleep 1; done")
-        else:
+    assert "docker-compose stop" in stop
+    with restored(stack):
+        stack.down(volumes=True)
+        stack.type(ENGINE_ALONE)
+        eventually(lambda: all(one.well for one in stack.containers("mysql")), "the database is healthy")
+        for line in (load, MIGRATE, *rest):
             stack.type(line)
-    stack.ready()
     group = StackGroup(stack)
     assert seen(group, kept) == before
     converse(group)
     group.verify()
+
+
+@contextmanager
+def restored(stack: Stack) -> Iterator[None]:
+    """Whatever becomes of it: all run again afterwards."""
+    try:
+        yield
+    finally:
+        stack.up()
 
 
 def _type(stack: Stack, heading: str) -> None:
