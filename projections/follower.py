@@ -85,6 +85,8 @@ class Follower:
                 self._take_turn()
             except (LogUnavailable, ReadModelUnavailable) as error:
                 self._progress.fails(str(error), logging.WARNING)
+                # Another one may reach what this one can't.
+                self._ear.rest()
                 self._back_off()
             except LogRewound as error:
                 self._stick(f"the log was rewound; run `parley replay {self._name}` ({error})")

@@ -140,6 +140,20 @@ def test_one_that_is_stuck_hears_nobody(scene: Scene) -> None:
     until(lambda: follower.state.error and not ear.attends, "it is stuck")
 
 
+def test_one_that_cannot_reach_its_registry_hears_nobody(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: str) -> None:
+        raise ReadModelUnavailable("away")
+
+    monkeypatch.setattr(scene.control, "exclusively", away)
+    ear = Hearing()
+    follower = Follower("tables", Tail(scene.log), scene.control, tables.fold, ear)
+    scene.followers.append(follower)
+    follower.start()
+    until(lambda: follower.state.error == "away" and not ear.attends, "it does not attend")
+
+
 def test_without_a_wake_up_a_glance_at_the_head_is_enough(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
