@@ -63,6 +63,9 @@ def rollback(
                     f"generation {previous} of {name} follows a log that was rewound since; run a replay"
                 )
             bulk = Bulk(tail, PROJECTIONS[name], BATCH, on_progress)
+            # It may have been lost, and made anew in bulk.
+            bulk.bring(generation, tail.log.head())
+            generation.finish()
             reached = swap(control, tail, bulk, name, generation)
             return Swapped(name, previous, reached, checkpoint.position)
 
