@@ -1,10 +1,12 @@
 """Makes another generation live, so that no reader goes back in time and none is left behind."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from typing import NamedTuple
 
 from eventstore.crashpoints import crashpoint
 from projections.bulk import Bulk
+from projections.readmodel.errors import Fenced
 from projections.readmodel.store import Control, Generation
 from projections.tail import Tail
 
@@ -33,7 +35,7 @@ def swap(control: Control, tail: Tail, bulk: Bulk, name: str, generation: Genera
         if tail.log.head() - head <= NEAR:
             break
     live = control.projection(name).live
-    with closing(control.generation(name, live, must_be_live=True)) as old, old.hold():
+    with _held(control, name, live) as old:
         # While it is held, no reader can have seen more of it than this.
         seen = old.checkpoint()
         # A log that was rewound no longer has all of that: nothing newer than its head can be shown.
@@ -43,3 +45,14 @@ def swap(control: Control, tail: Tail, bulk: Bulk, name: str, generation: Genera
         control.flip(name, live, generation.number)
         crashpoint("swap-after-flip")
     return reached
+
+
+@contextmanager
+def _held(control: Control, name: str, live: int) -> Iterator[Generation]:
+    """The live generation, while it is held. An index that has lost something begins again when it is first asked: that
+    would wait for the hold.
+    """
+    with suppress(Fenced), closing(control.generation(name, live, must_be_live=True)) as first:
+        first.checkpoint()
+    with closing(control.generation(name, live, must_be_live=True)) as old, old.hold():
+        yield old
