@@ -88,12 +88,8 @@ class Follower:
                 # Another one may reach what this one can't.
                 self._ear.rest()
                 self._back_off()
-            except LogRewound as error:
-                self._stick(f"the log was rewound; run `parley replay {self._name}` ({error})")
-            except UndecodableFact as error:
-                self._stick(f"stopped at a fact that this program can't read: {error}")
             except Exception as error:  # noqa: BLE001 - a follower that dies unseen leaves its readers behind
-                self._stick(f"{type(error).__name__}: {error}", error)
+                self._stick(error)
 
     def _take_turn(self) -> None:
         """Lead until stopped, or see that another leads. Whatever is raised gives up the lead: what this
@@ -105,9 +101,19 @@ class Follower:
             self._progress.update(leading=leading)
             if leading:
                 self._ear.attend()
-                self._lead()
+                self._lead_or_stick()
         if not leading:
             self._stand_by()
+
+    def _lead_or_stick(self) -> None:
+        """Tell what it can't get past while it leads: the word is another's afterwards."""
+        try:
+            self._lead()
+        except (LogUnavailable, ReadModelUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001 - as in `run`
+            self._stick(error)
+            self._progress.report()
 
     def _lead(self) -> None:
         """Follow whatever is live until stopped."""
@@ -197,11 +203,16 @@ class Follower:
         elif now - self._hole[1] > HOLE_ALARM:
             self._progress.fails(f"position {missing} is missing though the log has more")
 
-    def _stick(self, why: str, defect: Exception | None = None) -> None:
-        self._progress.fails(why, defect=defect)
+    def _stick(self, error: Exception) -> None:
+        match error:
+            case LogRewound():
+                self._progress.fails(f"the log was rewound; run `parley replay {self._name}` ({error})")
+            case UndecodableFact():
+                self._progress.fails(f"stopped at a fact that this program can't read: {error}")
+            case _:
+                self._progress.fails(f"{type(error).__name__}: {error}", defect=error)
         self._stuck = True
         self._ear.rest()
-        self._back_off()
 
     def _back_off(self) -> None:
         self._stopping.wait(self._pause)
@@ -210,7 +221,6 @@ class Follower:
     def _wait_for_a_change(self) -> None:
         """Until another generation is live, a slow retry is due or the follower is stopped."""
         self._progress.update(leading=False)
-        self._progress.report()
         retry_at = time.monotonic() + SLOW_RETRY
         while time.monotonic() < retry_at and not self._stopping.wait(STANDBY):
             self._progress.update(head=self._tail.log.head())

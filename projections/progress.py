@@ -69,6 +69,9 @@ class Progress:
     ) -> None:
         """Note what is known anew; that something is, is a sign of life."""
         self._silence.ends()
+        if leading:
+            # Who led before may have left another word.
+            self._reported = None
         old = self.state
         self.state = old._replace(
             leading=old.leading if leading is None else leading,
@@ -113,8 +116,8 @@ class Progress:
         """
         now = time.monotonic()
         word = (self.state.position, self.state.error)
-        due = now - self._reported_at >= REPORT_EVERY or (
-            self._reported is not None and self._reported[1] != word[1]
+        due = (
+            self._reported is None or self._reported[1] != word[1] or now - self._reported_at >= REPORT_EVERY
         )
         # Each report is a commit of its own: not one per batch.
         if word != self._reported and due:

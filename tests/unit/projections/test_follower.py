@@ -234,6 +234,25 @@ def test_a_stuck_follower_leaves_the_lead_to_others(scene: Scene, monkeypatch: p
     until(is_free)
 
 
+def test_a_stuck_follower_tells_why_before_it_gives_up_the_lead(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told afterwards, it would stand in place of what the next one had said."""
+    told: list[tuple[str | None, bool]] = []
+    report = scene.control.report
+
+    def tell(name: str, *, position: int, head: int, error: str | None) -> None:
+        with scene.control.exclusively("follow-tables") as free:
+            told.append((error, free))
+        report(name, position=position, head=head, error=error)
+
+    monkeypatch.setattr(scene.control, "report", tell)
+    scene.log.events[29] = scene.log.events[29]._replace(topic="Unheard.3")
+    scene.follow()
+    until(lambda: [error for error, _ in told if error is not None][1:], "it sticks once more")
+    assert not any(free for _, free in told)
+
+
 def test_a_rewound_log_stops_until_a_replay(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follower_module, "SLOW_RETRY", 3600)
     follower = scene.follow_to_the_end()

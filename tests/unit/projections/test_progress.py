@@ -58,6 +58,23 @@ def test_a_new_error_is_reported_at_once(watch: Watch) -> None:
     assert watch.now == 1000
 
 
+def test_who_leads_again_says_so_though_it_has_nothing_new_to_say(watch: Watch) -> None:
+    """Another one may have left its error in between."""
+    control = MemoryControl()
+    first, second = Progress("tables", control), Progress("tables", control)
+    for progress in (first, second):
+        progress.update(leading=True, position=1)
+        progress.report()
+    second.fails("can't start new thread")
+    second.report()
+
+    first.update(leading=True)
+    first.report()
+
+    word = control.reported("tables")
+    assert (word and word.error, watch.now) == (None, 1000)
+
+
 def test_F10_who_is_silent_for_long_does_not_work(watch: Watch) -> None:
     progress = Progress("tables", MemoryControl())
     progress.update(working=True)
