@@ -61,6 +61,8 @@ class Follower:
         self._stuck = False
         self._applied = 0
         self._hole: tuple[int, float] | None = None
+        self._foreign: str | None = None
+        self._look_at = 0.0
 
     @property
     def state(self) -> State:
@@ -232,5 +234,19 @@ class Follower:
         """Show how far the leader is, and wait a while."""
         self._ear.rest()
         if (word := self._control.reported(self._name)) is not None:
-            self._progress.mirror(word)
+            if word.position and time.monotonic() >= self._look_at:
+                self._look_whose()
+            if self._foreign is None:
+                self._progress.mirror(word)
+            else:
+                self._progress.fails(f"the {self._name} follow another log: {self._foreign}")
         self._stopping.wait(STANDBY)
+
+    def _look_whose(self) -> None:
+        """Note whether what the leader keeps up to date follows another log: its positions mean nothing here then."""
+        live = self._control.projection(self._name).live
+        with closing(self._control.generation(self._name, live, must_be_live=False)) as generation:
+            followed = generation.checkpoint().log_id
+        if followed:
+            self._foreign = None if followed == self._tail.log.log_id else followed
+            self._look_at = time.monotonic() + SLOW_RETRY

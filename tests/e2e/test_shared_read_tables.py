@@ -2,13 +2,17 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from tests.support.client import Client
 from tests.support.cluster import cluster
 from tests.support.databases import new_database
+from tests.support.role import Role
 from tests.support.server import Server
+from tests.support.waiting import until
 from tests.support.walk import new_application, new_chat
 
 POSTS = 10
@@ -66,3 +70,24 @@ def test_a_cursor_of_one_leads_on_at_the_other(servers: list[Server]) -> None:
             assert second.json() == (await one.get(first["next"])).json()
 
     asyncio.run(scenario())
+
+
+def test_who_shares_them_but_not_the_log_is_not_ready(tmp_path: Path) -> None:
+    """What it acknowledges would never be seen, without a word."""
+
+    async def post(server: Role) -> None:
+        async with Client(server.url) as client:
+            await new_application(client)
+
+    with new_database("mariadb") as url, ExitStack() as stack:
+        leader, other = (
+            Role(tmp_path / f"{name}.log", "serve", PARLEY_READ_URL=url, PARLEY_DATA=str(tmp_path / name))
+            for name in ("first", "second")
+        )
+        for server in (leader, other):
+            stack.enter_context(server)
+            until(lambda server=server: server.ready, "ready")
+        asyncio.run(post(leader))
+        until(lambda: not other.ready, "not ready")
+        assert "another log" in other.readyz()[1]["projections"]["tables"]["error"]
+        assert leader.ready

@@ -348,6 +348,20 @@ def test_the_one_that_waits_shows_what_stopped_the_leader(scene: Scene) -> None:
         assert (second.state.position, second.state.lag_events) == (7, 2)
 
 
+def test_one_that_stands_by_for_another_log_says_so(scene: Scene) -> None:
+    """Its readers would wait for positions that only the other log has."""
+    leader = scene.follow_to_the_end()
+    followed, scene.log = scene.log.log_id, MemoryLog()
+    scene.log.log_id = "another"
+    scene.log.append(*MORE)
+
+    second = scene.follow()
+
+    until(lambda: second.state.error == f"the tables follow another log: {followed}")
+    assert not second.state.working
+    assert leader.state.working
+
+
 def test_the_lag_is_the_age_of_the_oldest_event_that_waits(scene: Scene) -> None:
     scene.log.events[-1] = scene.log.events[-1]._replace(topic="Unheard.3", recorded_at=5_000_000)
 
