@@ -12,6 +12,7 @@ from engines.timed_socket import TimedSocket
 from engines.tls import tls_context
 
 if TYPE_CHECKING:
+    from socket import socket
     from ssl import SSLContext
 
     from pymysql.cursors import Cursor
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     MySQL = Connection[Cursor]
 
 CONNECT_SECONDS = 3
+"""For the connection, and for each answer until it is one."""
 READ_SECONDS = 5
 LOCK_WAIT_SECONDS = 3
 IDLE_SECONDS = 5
@@ -45,7 +47,8 @@ def connect(url: str, *, read_seconds: float = READ_SECONDS, idle_seconds: int |
     `idle_seconds` of silence (None: its own setting). Raises ValueError, pymysql.Error.
     """
     target = parse_mysql(url)
-    connection: MySQL = _Connection(
+    patience = min(CONNECT_SECONDS, read_seconds)
+    connection = _Connection(
         host=target.host,
         port=target.port,
         user=target.user,
@@ -53,8 +56,8 @@ def connect(url: str, *, read_seconds: float = READ_SECONDS, idle_seconds: int |
         database=target.database,
         charset="utf8mb4",
         autocommit=True,
-        read_timeout=read_seconds,
-        write_timeout=read_seconds,
+        read_timeout=patience,
+        write_timeout=patience,
         client_flag=CLIENT.MULTI_STATEMENTS,
         # pymysql tries TLS by itself where the server has it, unless it is told not to.
         ssl_disabled=target.options.get("ssl-mode") == "disabled",
@@ -66,9 +69,6 @@ def connect(url: str, *, read_seconds: float = READ_SECONDS, idle_seconds: int |
     except OSError as error:
         raise OperationalError(CR.CR_CONN_HOST_ERROR, str(error)) from error
     connection.connect(sock)
-    # TLS has taken the descriptor over, and needs Python's time-outs.
-    if sock.fileno() != -1:
-        sock.set_limit(read_seconds)
     try:
         # MariaDB 10 and MySQL 8 call the variable by different names; this statement they share.
         connection.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
@@ -77,6 +77,7 @@ def connect(url: str, *, read_seconds: float = READ_SECONDS, idle_seconds: int |
             "SET SESSION "
             + ", ".join(f"{name} = {connection.escape(value)}" for name, value in settings.items())
         )
+        connection.wait_for(read_seconds)
     except BaseException:
         connection.close()
         raise
@@ -89,6 +90,17 @@ class _Connection(Connection):
     """
 
     _preferring: ClassVar["SSLContext | None"] = None
+    _sock: "socket"
+
+    def wait_for(self, seconds: float) -> None:
+        """How long an answer may take from now on."""
+        # All three, or the driver sets a time-out of its own at the next call.
+        self._read_timeout = self._write_timeout = self._current_timeout = seconds
+        if isinstance(self._sock, TimedSocket):
+            self._sock.set_limit(seconds)
+        else:
+            # TLS has taken the descriptor over, and needs Python's time-outs.
+            self._sock.settimeout(seconds)
 
     def _create_ssl_ctx(self, sslp: Any) -> "SSLContext":
         if sslp:

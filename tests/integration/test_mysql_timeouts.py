@@ -1,11 +1,14 @@
 """An answer that does not come is a lost connection, with TLS and without."""
 
+import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 from pymysql.err import OperationalError
 
+from engines import mysql_connection
 from engines.mysql_connection import connect
 from engines.mysql_errors import is_lost
 from tests.support.certificates import certificate
@@ -30,6 +33,33 @@ def test_an_answer_that_takes_too_long(url: str, mode: str) -> None:
         assert is_lost(caught.value)
         assert "timed out" in str(caught.value)
         assert not connection.open
+
+
+@pytest.mark.parametrize("mode", ["disabled", "required"])
+def test_an_answer_may_take_longer_than_the_connection(
+    url: str, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mysql_connection, "CONNECT_SECONDS", 1)
+    with closing(connect(f"{url}?ssl-mode={mode}", read_seconds=60)) as connection:
+        connection.query("DO SLEEP(1.5)")
+
+
+def test_a_server_that_does_not_greet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes the connection, and says nothing: it is given up long before an answer would be."""
+    monkeypatch.setattr(mysql_connection, "CONNECT_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor() as threads:
+        silent.settimeout(20)
+
+        def hear_the_end() -> bytes:
+            client, _ = silent.accept()
+            with client:
+                client.settimeout(20)
+                return client.recv(1)
+
+        heard = threads.submit(hear_the_end)
+        with pytest.raises(OperationalError, match="timed out"):
+            connect(f"mysql://parley@127.0.0.1:{silent.getsockname()[1]}/parley", read_seconds=3600)
+        assert heard.result() == b""
 
 
 @pytest.mark.parametrize("mode", ["disabled", "required"])
