@@ -3,18 +3,14 @@
 import re
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from pymysql.err import Error
 
-from engines.mysql_connection import connect
-from engines.mysql_errors import REFUSALS, code_of, text_of
+from engines.mysql_errors import text_of
 from engines.mysql_migrations import WAIT_SECONDS, SchemaMismatch, check, migrate, read_steps
 from engines.server_url import parse_mysql
-from projections.readmodel.errors import ReadModelUnavailable, ReadModelUnreachable, WrongFormat
-
-if TYPE_CHECKING:
-    from engines.mysql_connection import MySQL
+from projections.readmodel.errors import ReadModelUnavailable, WrongFormat
+from projections.readmodel.mysql_session import connected
 
 MIGRATIONS = "read_migrations"
 BY_RECENCY = "by_recency (app, last_message_at DESC, number)"
@@ -29,7 +25,7 @@ def prepare(url: str) -> None:
     """
     place = parse_mysql(url).shown
     steps = read_steps(files("projections.readmodel").joinpath("schema/mysql"))
-    connection = _connected(url)
+    connection = connected(url, read_seconds=WAIT_SECONDS + 10)
     try:
         try:
             # Most find nothing to do, and may lack the right to change tables.
@@ -43,20 +39,6 @@ def prepare(url: str) -> None:
         raise ReadModelUnavailable(str(error)) from error
     except Error as error:
         raise ReadModelUnavailable(f"the read models in {place}: {text_of(error)}") from error
-
-
-def _connected(url: str) -> "MySQL":
-    try:
-        return connect(url, read_seconds=WAIT_SECONDS + 10)
-    except Error as error:
-        place = parse_mysql(url).shown
-        if code_of(error) in REFUSALS:
-            raise ReadModelUnavailable(
-                f"the read models' server refuses {place}: {text_of(error)}"
-            ) from error
-        raise ReadModelUnreachable(
-            f"no connection to the read models' server {place}: {text_of(error)}"
-        ) from error
 
 
 def tables_of(number: int) -> list[str]:

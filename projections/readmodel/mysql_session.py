@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pymysql.err import DataError, Error, IntegrityError
 
 from engines.mysql_connection import connect
-from engines.mysql_errors import is_lost, text_of
-from projections.readmodel.errors import Misfit, ReadModelUnavailable
+from engines.mysql_errors import REFUSALS, code_of, is_lost, text_of
+from engines.server_url import parse_mysql
+from projections.readmodel.errors import Misfit, ReadModelUnavailable, ReadModelUnreachable
 
 if TYPE_CHECKING:
     from engines.mysql_connection import MySQL
@@ -45,6 +46,24 @@ def translated() -> Iterator[None]:
         raise ReadModelUnavailable(text_of(error)) from error
 
 
+def connected(url: str, *, read_seconds: float, idle_seconds: int | None = None) -> "MySQL":
+    """As `engines.mysql_connection.connect`.
+
+    Raises ReadModelUnreachable, or ReadModelUnavailable if the server refuses.
+    """
+    try:
+        return connect(url, read_seconds=read_seconds, idle_seconds=idle_seconds)
+    except Error as error:
+        place = parse_mysql(url).shown
+        if code_of(error) in REFUSALS:
+            raise ReadModelUnavailable(
+                f"the read models' server refuses {place}: {text_of(error)}"
+            ) from error
+        raise ReadModelUnreachable(
+            f"no connection to the read models' server {place}: {text_of(error)}"
+        ) from error
+
+
 class MySQLSession:
     """Opened when it is first needed, and closed on any doubt: what it had begun is then rolled back.
 
@@ -77,7 +96,7 @@ class MySQLSession:
             return self.raw_packet(statements, repeatable=repeatable)
 
     def raw_packet(self, statements: Sequence[str], *, repeatable: bool = False) -> list[Result]:
-        """The same, with the driver's errors."""
+        """The same, with the driver's errors once it is connected."""
         was_open = self._connection is not None
         try:
             return _run(self._open(), statements)
@@ -114,7 +133,9 @@ class MySQLSession:
 
     def _open(self) -> "MySQL":
         if self._connection is None:
-            connection = connect(self._url, read_seconds=self._read_seconds, idle_seconds=self._idle_seconds)
+            connection = connected(
+                self._url, read_seconds=self._read_seconds, idle_seconds=self._idle_seconds
+            )
             try:
                 self._prepare(connection)
             except BaseException:
