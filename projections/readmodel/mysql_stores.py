@@ -7,7 +7,7 @@ from engines.mysql_text import quoted
 from projections.readmodel.mysql_checkpoints import Holds, MySQLCheckpoints
 from projections.readmodel.mysql_locks import Change, MySQLLocks
 from projections.readmodel.mysql_schema import making, number_of, tables_of
-from projections.readmodel.mysql_session import LONG_SECONDS, MySQLSession
+from projections.readmodel.mysql_session import LONG_SECONDS, READ_SECONDS, MySQLSession
 from projections.readmodel.mysql_tables import MySQLTables
 from projections.readmodel.store import Generation
 from projections.readmodel.stores import SCRATCH
@@ -92,7 +92,8 @@ class InTables:
         return 1 + max(self.numbers(), default=0)
 
     def remove(self, number: int) -> None:
-        with asking(self._url) as session:
+        # It waits for whoever reads of them, and takes as long as a file system takes for large files.
+        with asking(self._url, LONG_SECONDS) as session:
             for statement in self._removing(number):
                 session.change(statement)
 
@@ -122,9 +123,9 @@ class InTables:
 
 
 @contextmanager
-def asking(url: str) -> Iterator[MySQLSession]:
-    """A session for what is seldom asked, and may take its time."""
-    session = MySQLSession(url, read_seconds=LONG_SECONDS)
+def asking(url: str, seconds: float = READ_SECONDS) -> Iterator[MySQLSession]:
+    """A session for what is seldom asked; an answer may take so long."""
+    session = MySQLSession(url, read_seconds=seconds)
     try:
         yield session
     finally:
