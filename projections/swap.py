@@ -49,8 +49,8 @@ def swap(control: Control, tail: Tail, bulk: Bulk, name: str, generation: Genera
 
 @contextmanager
 def _held(control: Control, name: str, live: int) -> Iterator[Generation]:
-    """The live generation, while it is held. An index that has lost something begins again when it is first asked: that
-    would wait for the hold.
+    """The live generation, while it is held. An index that has lost something begins again when it is first asked,
+    which would wait for the hold.
     """
     with suppress(Fenced), closing(control.generation(name, live, must_be_live=True)) as first:
         first.checkpoint()
