@@ -1,6 +1,7 @@
 """`parley query-api`: the read side alone; any number of them serve the same read models."""
 
 import asyncio
+import logging
 from contextlib import ExitStack, suppress
 from functools import partial
 
@@ -21,6 +22,8 @@ from web.strict_json import BODY_LIMIT
 
 LOOK_EVERY = 1.0
 LOOK_SECONDS = 3.0
+
+logger = logging.getLogger(__name__)
 
 
 def run(settings: ApiSettings, say: Say) -> None:
@@ -82,15 +85,23 @@ class QuerySide:
 
     async def _look(self) -> None:
         """Ask the read tables, in the way in which clients do, again and again."""
+        said = ""
         while True:
             try:
                 async with asyncio.timeout(LOOK_SECONDS):
-                    await self._tables.read(_position)
+                    await self._tables.read(_first_row)
                 self._ready = True
             except (ReadModelError, TimeoutError):
                 self._ready = False
+            except Exception as error:
+                # Whoever stops looking says for ever what was true then.
+                self._ready = False
+                if repr(error) != said:
+                    said = repr(error)
+                    logger.exception("can't tell whether the read tables answer")
             await asyncio.sleep(LOOK_EVERY)
 
 
-def _position(view: TablesView) -> int:
-    return view.position
+def _first_row(view: TablesView) -> object:
+    # Not the position alone: that is there when the rows are not.
+    return view.applications(0, 1)
