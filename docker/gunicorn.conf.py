@@ -5,8 +5,8 @@ Deadlines against slow clients are the worker's own (`web.limits`), and nginx's 
 
 import os
 
-# As many as there are cores for this container, unless somebody knows better.
-workers = int(os.environ.get("PARLEY_WORKERS") or len(os.sched_getaffinity(0)))
+# As many as there are cores, unless somebody knows better; each takes memory and connections, so no more than four.
+workers = int(os.environ.get("PARLEY_WORKERS") or min(4, len(os.sched_getaffinity(0))))
 # A worker that does not give a sign for so long is killed, and another one started.
 timeout = 60
 # Requests in hand have this long at a stop or a restart (SIGHUP); less than the container's grace time.

@@ -129,7 +129,7 @@ def _refuse_open_door(settings: ApiSettings, published: str, opened: str) -> Non
     if opened not in ("", "0", "1"):
         raise WrongSetting(f"PARLEY_OPEN is {opened!r}; 1 or nothing is allowed.")
     if settings.admin_key is None and opened != "1" and not _is_loopback(published):
-        name = "PARLEY_HOST" if published == settings.host else "PARLEY_PUBLISHED"
+        name = "PARLEY_PUBLISHED" if optional("PARLEY_PUBLISHED") else "PARLEY_HOST"
         raise WrongSetting(
             f"{name} is {published!r}, which others can reach, and there is no admin key: anybody could"
             " make and delete applications. Set PARLEY_ADMIN_KEY, or PARLEY_OPEN=1 if that is what you want."
@@ -140,6 +140,6 @@ def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host.removeprefix("[").removesuffix("]")).is_loopback
     except ValueError:
         return False

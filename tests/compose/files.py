@@ -26,16 +26,16 @@ def services() -> dict[str, dict[str, Any]]:
 
 def own_services() -> dict[str, dict[str, Any]]:
     """Those that run Parley's image."""
-    return {name: service for name, service in services().items() if "build" in service}
+    return {name: service for name, service in services().items() if service["image"] == parley_image()}
 
 
 def foreign_services() -> dict[str, dict[str, Any]]:
     """Those that run somebody else's."""
-    return {name: service for name, service in services().items() if "build" not in service}
+    return {name: service for name, service in services().items() if service["image"] != parley_image()}
 
 
 def parley_image() -> str:
-    (image,) = {service["image"] for service in own_services().values()}
+    (image,) = {service["image"] for service in services().values() if "build" in service}
     return str(image)
 
 

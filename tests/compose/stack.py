@@ -90,7 +90,7 @@ class Stack:
         return done.stdout
 
     def build(self) -> None:
-        self.compose("-f", "docker-compose.yml", "-f", str(OVERRIDE), "build", "migrate")
+        self.compose("-f", "docker-compose.yml", "-f", str(OVERRIDE), "build", "secrets")
 
     def up(self, **scale: int) -> None:
         """Returns when all are healthy and the gateway says that it is ready; by service, as many as `scale` says."""

@@ -24,6 +24,7 @@ ENGINE = {
     "networks",
     "depends_on",
     "ports",
+    "ulimits",
 }
 CHECKED = {"environment", "command", "volumes", "healthcheck"}
 SHELL = {"CMD", "CMD-SHELL"}
@@ -36,7 +37,8 @@ def uses(service: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for word in words(service.get("command")):
         yield "command", word.partition("=")[0]
     for mount in service.get("volumes", []):
-        yield "mounts", mount.split(":")[1]
+        # A volume without a name has only the place.
+        yield "mounts", mount.split(":")[1] if ":" in mount else mount
     for mount in service.get("tmpfs", []):
         yield "mounts", mount.split(":")[0]
     for program in programs(service.get("healthcheck", {}).get("test", [])):

@@ -12,14 +12,12 @@ from tests.compose.conversation import converse, seen
 from tests.compose.group import StackGroup
 from tests.compose.operations import commands
 from tests.compose.stack import Stack
+from tests.services.errors import ServiceError
 from tests.support.client import Client
-from tests.support.server import eventually
 
 pytestmark = pytest.mark.long
 
 NOWHERE_TO_GET_IT_FROM = ("git pull", "docker-compose build")
-# Named in the text below the lines.
-ENGINE_ALONE, MIGRATE = "docker-compose up -d mysql", "docker-compose run --rm migrate"
 
 logger = logging.getLogger(__name__)
 
@@ -109,14 +107,9 @@ def test_a_backup_is_restored_where_there_is_nothing(stack: Stack) -> None:
     kept = converse(group)
     before = seen(group, kept)
     _type(stack, "Backup")
-    stop, load, *rest = commands("Restore")
-    assert "docker-compose stop" in stop
     with restored(stack):
         stack.down(volumes=True)
-        stack.type(ENGINE_ALONE)
-        eventually(lambda: all(one.well for one in stack.containers("mysql")), "the database is healthy")
-        for line in (load, MIGRATE, *rest):
-            stack.type(line)
+        _type(stack, "Restore")
     group = StackGroup(stack)
     assert seen(group, kept) == before
     converse(group)
@@ -153,17 +146,22 @@ def test_when_something_else_is_lost(stack: Stack) -> None:
 
 def test_beyond_this_machine_it_wants_an_admin_key(stack: Stack) -> None:
     """On an address that is not loopback's and still nobody else's: that of the gateway's own net."""
-    key, line = commands("Beyond this machine")
+    settings, line = commands("Beyond this machine")
     (gateway,) = stack.containers("gateway")
     (network,) = gateway.inspected["NetworkSettings"]["Networks"].values()
-    beyond = line.replace("0.0.0.0", network["Gateway"])
-    assert beyond != line
+    beyond = settings.replace("0.0.0.0", network["Gateway"])
+    assert beyond != settings
     try:
-        stack.type(f"{key}\necho $PARLEY_ADMIN_KEY > key\n{beyond}")
-        asyncio.run(_wants(f"http://{network['Gateway']}:{stack.port}", stack.type("cat key").strip()))
+        stack.type(beyond)
+        stack.type(line)
+        key = stack.type("sed -n s/^PARLEY_ADMIN_KEY=//p .env").strip()
+        asyncio.run(_wants(f"http://{network['Gateway']}:{stack.port}", key))
+        stack.type("mv .env elsewhere")
+        with pytest.raises(ServiceError, match=r"Keep them in \.env"):
+            stack.type("docker/rolling-restart")
     finally:
+        stack.type("rm -f .env elsewhere")
         stack.up()
-        stack.type("rm key")
 
 
 async def _wants(url: str, key: str) -> None:

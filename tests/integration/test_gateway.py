@@ -164,7 +164,7 @@ def test_queries_keep_connections_and_commands_have_their_own(gateway: Gateway) 
         assert all(taken.headers["connection"] == "close" for taken in each.taken)
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "PUT", "DELETE"])
 def test_a_process_that_is_gone_is_passed_over(gateway: Gateway, method: str) -> None:
     for side in (gateway.queries, gateway.commands):
         side[0].close()
