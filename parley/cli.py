@@ -58,8 +58,10 @@ def serve(host: str | None, port: int | None, data: str | None) -> None:
 
     Example: parley serve --port 3000 --data ./parley-data
     """
+    from parley.background import leave_when_told
     from parley.serve import serve as run
 
+    leave_when_told()
     with _starting():
         run(api_settings(data, host, port))
 

@@ -72,6 +72,16 @@ def test_it_stops_when_it_is_told(new: New, arguments: tuple[str, ...], sig: int
     assert new(*arguments).start().stop(sig) == 0
 
 
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("arguments", [("serve",), *ROLES[1:3]], ids="-".join)
+def test_it_stops_while_it_waits_for_a_server(new: New, arguments: tuple[str, ...], sig: int) -> None:
+    nowhere = "mysql://ann:hidden@127.0.0.1:9/parley"
+    role = new(*arguments, PARLEY_LOG_URL=nowhere, PARLEY_READ_URL=nowhere).begin()
+    until(lambda: "waiting: no connection to" in role.said, "the line that says so")
+    assert role.stop(sig) == 0
+    assert "Traceback" not in role.said
+
+
 def test_each_api_serves_its_own_methods(new: New) -> None:
     async def ask() -> None:
         async with Client(commands.url) as writer, Client(queries.url) as reader:
