@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,7 +103,9 @@ def _replay(history: History, name: str) -> tuple[float, float]:
                 process.wait(POLL)
                 break
             except subprocess.TimeoutExpired:
-                resident, private = _size(process.pid)
-                most = max(most[0], resident), max(most[1], private)
+                # It may have ended since.
+                with suppress(ProcessLookupError):
+                    resident, private = _size(process.pid)
+                    most = max(most[0], resident), max(most[1], private)
     assert process.returncode == 0, f"the replay ended with {process.returncode}"
     return most
