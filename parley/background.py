@@ -1,4 +1,4 @@
-"""A process that serves no API: runs until it is told to stop, and tells its health meanwhile."""
+"""A process that serves no API: runs until it is told to stop, and tells its health from the start on."""
 
 import logging
 import os
@@ -6,11 +6,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from types import FrameType
+from contextlib import AbstractContextManager, ExitStack
+from types import FrameType, TracebackType
+from typing import Self
 
 import click
 
+from parley.arrival import Say
 from parley.health_server import HealthServer
 from parley.server import address, listen
 from parley.settings import BackgroundSettings
@@ -37,32 +39,57 @@ def leave_when_told() -> None:
         signal.signal(each, leave)
 
 
-def run_until_told(
-    settings: BackgroundSettings, greeting: str, working: AbstractContextManager[Callable[[], Health]]
-) -> None:
-    """Enter `working`, which gives its health, and leave it at SIGTERM or SIGINT. Raises CantStart.
+class Background:
+    """A context manager: while it is entered the process tells its health, from the start on, if it is to.
 
-    What hangs then is left to the end of the process, as by a crash: whatever it was about is done again.
+    Entering raises CantStart.
     """
-    told = threading.Event()
 
-    def tell(_signal: int, _frame: FrameType | None) -> None:
-        told.set()
+    def __init__(self, settings: BackgroundSettings, say: Say) -> None:
+        self._settings = settings
+        self._say = say
+        self._said = "waiting"
+        self._health: Callable[[], Health] | None = None
+        self._stack = ExitStack()
+        self._at = ""
 
-    listener = (
-        None
-        if settings.health_port is None
-        else listen(settings.host, settings.health_port, "PARLEY_HEALTH_PORT")
-    )
-    with working as health:
-        for each in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(each, tell)
-        if listener is not None:
-            greeting += f", health on {address(listener)}"
-        with nullcontext() if listener is None else HealthServer(listener, health):
-            click.echo(greeting)
+    def say(self, why: str) -> None:
+        """Why it does not work yet; part of its health, too."""
+        self._said = why
+        self._say(why)
+
+    def run_until_told(self, greeting: str, working: AbstractContextManager[Callable[[], Health]]) -> None:
+        """Enter `working`, which gives its health, and leave it at SIGTERM or SIGINT.
+
+        What hangs then is left to the end of the process, as by a crash: whatever it was about is done again.
+        """
+        told = threading.Event()
+
+        def tell(_signal: int, _frame: FrameType | None) -> None:
+            told.set()
+
+        with working as self._health:
+            for each in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(each, tell)
+            click.echo(greeting + self._at)
             told.wait()
             _leave_in_the_end()
+
+    def __enter__(self) -> Self:
+        port = self._settings.health_port
+        if port is not None:
+            listener = listen(self._settings.host, port, "PARLEY_HEALTH_PORT")
+            self._at = f", health on {address(listener)}"
+            self._stack.enter_context(HealthServer(listener, self._told_health))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def _told_health(self) -> Health:
+        return Health(False, {"waiting": self._said}) if self._health is None else self._health()
 
 
 def _leave_in_the_end() -> None:

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from eventstore.clock import system_clock
 from eventstore.open import open_bus, open_log
 from parley.arrival import Say, await_log, await_read_models
-from parley.background import run_until_told
+from parley.background import Background
 from parley.health import projection_detail, ways_detail
 from parley.settings import BackgroundSettings, Places
 from projections.collector import collect_seldom
@@ -20,10 +20,11 @@ from web.health import Health
 
 def run(name: str, settings: BackgroundSettings, say: Say) -> None:
     """Follow until SIGTERM or SIGINT, then end the batch in hand. Raises CantStart."""
-    await_log(settings.places, say)
-    secret = await_read_models(settings.places, say)
-    collect_seldom()
-    run_until_told(settings, f"Parley projects {name}", _following(name, settings.places, secret))
+    with Background(settings, say) as background:
+        await_log(settings.places, background.say)
+        secret = await_read_models(settings.places, background.say)
+        collect_seldom()
+        background.run_until_told(f"Parley projects {name}", _following(name, settings.places, secret))
 
 
 @contextmanager

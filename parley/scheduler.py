@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 
 from eventstore.open import open_log
 from parley.arrival import Say, await_log, await_read_models
-from parley.background import run_until_told
+from parley.background import Background
 from parley.settings import BackgroundSettings, Places
 from projections.readmodel.open import open_control
 from projections.scheduler import Scheduler
@@ -14,9 +14,10 @@ from web.health import Health
 
 def run(settings: BackgroundSettings, say: Say) -> None:
     """Run each job at its time until SIGTERM or SIGINT, then end the chunk in hand. Raises CantStart."""
-    await_log(settings.places, say)
-    await_read_models(settings.places, say)
-    run_until_told(settings, "Parley runs the periodic jobs", _scheduling(settings.places))
+    with Background(settings, say) as background:
+        await_log(settings.places, background.say)
+        await_read_models(settings.places, background.say)
+        background.run_until_told("Parley runs the periodic jobs", _scheduling(settings.places))
 
 
 @contextmanager

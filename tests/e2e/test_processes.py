@@ -1,8 +1,12 @@
 """The processes of a cluster: each starts alone, works with the others, stands by, and stops when it is told."""
 
 import asyncio
+import json
 import os
 import signal
+import socket
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -80,6 +84,35 @@ def test_it_stops_while_it_waits_for_a_server(new: New, arguments: tuple[str, ..
     until(lambda: "waiting: no connection to" in role.said, "the line that says so")
     assert role.stop(sig) == 0
     assert "Traceback" not in role.said
+
+
+@pytest.mark.parametrize("arguments", ROLES[2:], ids="-".join)
+def test_it_tells_its_health_while_it_waits_for_a_server(new: New, arguments: tuple[str, ...]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    nowhere = "mysql://ann:hidden@127.0.0.1:9/parley"
+    role = new(
+        *arguments, PARLEY_LOG_URL=nowhere, PARLEY_READ_URL=nowhere, PARLEY_HEALTH_PORT=str(port)
+    ).begin()
+    until(lambda: "waiting: no connection to" in role.said, "the line that says so")
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=10) as answer:
+        assert answer.status == 200
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=10)
+    with refused.value as error:
+        assert (error.code, json.load(error)["waiting"]) == (
+            503,
+            role.said.partition("WARNING parley ")[2].rstrip(),
+        )
+
+
+def test_a_health_port_in_use_is_told_before_the_wait(new: New) -> None:
+    nowhere = "mysql://ann:hidden@127.0.0.1:9/parley"
+    with socket.create_server(("127.0.0.1", 0)) as used:
+        port = str(used.getsockname()[1])
+        role = new("scheduler", PARLEY_LOG_URL=nowhere, PARLEY_HEALTH_PORT=port).begin()
+        until(lambda: role.ended, "its end")
+    assert "PARLEY_HEALTH_PORT" in role.said
 
 
 def test_each_api_serves_its_own_methods(new: New) -> None:
