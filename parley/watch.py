@@ -49,7 +49,7 @@ class Watch:
                 with ExitStack() as stack:
                     log = open_log(self._log_url)
                     stack.callback(log.close)
-                    control = open_control(self._read_url, self._search_url)
+                    control = open_control(self._read_url, self._search_url, makes=False)
                     stack.callback(control.close)
                     self._look(log, control)
             except (LogError, ReadModelError) as error:

@@ -63,7 +63,7 @@ def registered(places: Places, name: str) -> tuple[Registered, str]:
 def applied(places: Places, name: str) -> Applied:
     """What the projection's live generation says."""
     with closing(_control(places, name)) as control:
-        return applied_to(control, control.projection(name))
+        return applied_to(control, name)
 
 
 def lags(places: Places, positions: Mapping[str, int], clock: Clock) -> dict[str, Lag]:
@@ -80,4 +80,4 @@ def queues(places: Places, stores: Mapping[str, str]) -> dict[str, int | None]:
 
 def _control(places: Places, name: str) -> OwnedControl:
     # Without the search index, where that is not asked about: it may be what does not answer.
-    return open_control(places.read_url, places.search_url if name == "search" else None)
+    return open_control(places.read_url, places.search_url if name == "search" else None, makes=False)

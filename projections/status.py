@@ -13,9 +13,12 @@ Status = dict[str, Any]
 
 
 class Registered(NamedTuple):
-    """What the registry says of a projection: what is live, and what its follower has last told."""
+    """What the registry says of a projection: what is live, and what its follower has last told.
 
-    row: LiveProjection
+    Neither, where nobody has followed yet.
+    """
+
+    row: LiveProjection | None
     word: Report | None
 
 
@@ -49,7 +52,7 @@ def _projection(log: Log, control: Control, name: str, clock: Clock) -> Status:
     registered = registered_as(control, name)
     applied, error = Applied(registered.word.position if registered.word else 0, []), None
     try:
-        applied = applied_to(control, registered.row)
+        applied = applied_to(control, name)
     except ReadModelUnavailable as unavailable:
         error = str(unavailable)
     lag = lag_behind(log, applied.position, clock)
@@ -58,12 +61,20 @@ def _projection(log: Log, control: Control, name: str, clock: Clock) -> Status:
 
 def registered_as(control: Control, name: str) -> Registered:
     """Raises ReadModelUnavailable."""
-    return Registered(control.projection(name), control.reported(name))
+    return Registered(control.registered(name), control.reported(name))
 
 
-def applied_to(control: Control, row: LiveProjection) -> Applied:
-    """Raises ReadModelUnavailable, WrongFormat, Misfit."""
-    with closing(control.generation(row.name, row.live, must_be_live=False)) as generation:
+def applied_to(control: Control, name: str) -> Applied:
+    """Nothing, where nobody has followed yet.
+
+    Raises ReadModelUnavailable, where what was there is lost, too; WrongFormat, Misfit.
+    """
+    if control.registered(name) is None:
+        return Applied(0, [])
+    live = control.look_at(name)
+    if live is None:
+        raise ReadModelUnavailable(f"the live {name} are not there: whoever follows the log makes them anew")
+    with closing(live) as generation:
         return Applied(generation.checkpoint().position, generation.parked())
 
 

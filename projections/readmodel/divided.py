@@ -27,6 +27,12 @@ class DividedControl:
     def generation(self, name: str, number: int, *, must_be_live: bool) -> Generation:
         return self._of(name).generation(name, number, must_be_live=must_be_live)
 
+    def registered(self, name: str) -> LiveProjection | None:
+        return self._of(name).registered(name)
+
+    def look_at(self, name: str) -> Generation | None:
+        return self._of(name).look_at(name)
+
     def start_building(self, name: str, *, afresh: bool = False) -> int:
         return self._of(name).start_building(name, afresh=afresh)
 

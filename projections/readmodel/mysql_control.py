@@ -9,7 +9,7 @@ from engines.mysql_text import quoted
 from projections.readmodel.elsewhere import Elsewhere
 from projections.readmodel.mysql_checkpoints import Holds
 from projections.readmodel.mysql_locks import MySQLLocks
-from projections.readmodel.mysql_schema import prepare
+from projections.readmodel.mysql_schema import prepare, require
 from projections.readmodel.mysql_session import MySQLSession, Rows
 from projections.readmodel.mysql_stores import CheckpointRows, InTables
 from projections.readmodel.registry import Registry
@@ -18,21 +18,27 @@ from projections.readmodel.stores import KeptElsewhere, Store
 
 
 class MySQLControl(Registry):
-    """Implements `store.OwnedControl` over a database; makes what is not there.
+    """Implements `store.OwnedControl` over a database.
 
     Whoever has a lock that the server has given away meanwhile is told so by what he asks next.
     """
 
     def __init__(
-        self, url: str, elsewhere: Mapping[str, Elsewhere] | None = None, secret: bytes | None = None
+        self,
+        url: str,
+        elsewhere: Mapping[str, Elsewhere] | None = None,
+        secret: bytes | None = None,
+        *,
+        makes: bool = True,
     ) -> None:
-        """`elsewhere` are the projections that are not kept in tables here; they are closed with this.
+        """`elsewhere` are the projections that are not kept in tables here; they are closed with this. `makes`: the
+        registry's tables are made or upgraded first; else they must be this program's.
 
         Whoever knows the `secret` has opened it before: then nothing is asked of the server yet. Else raises
         ReadModelUnavailable, WrongFormat.
         """
         if secret is None:
-            prepare(url)
+            (prepare if makes else require)(url)
         self._locks = MySQLLocks(url)
         self._holds = Holds()
         stores: dict[str, Store] = {

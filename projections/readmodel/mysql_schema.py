@@ -1,16 +1,22 @@
 """The registry's tables in a MySQL database, and those of a generation of the read tables."""
 
 import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from pymysql.err import Error
 
 from engines.mysql_errors import text_of
-from engines.mysql_migrations import WAIT_SECONDS, SchemaMismatch, check, migrate, read_steps
+from engines.mysql_migrations import WAIT_SECONDS, SchemaMismatch, Step, check, migrate, read_steps
 from engines.server_url import parse_mysql
 from projections.readmodel.errors import ReadModelUnavailable, WrongFormat
 from projections.readmodel.mysql_session import connected
+
+if TYPE_CHECKING:
+    from engines.mysql_connection import MySQL
 
 MIGRATIONS = "read_migrations"
 BY_RECENCY = "by_recency (app, last_message_at DESC, number)"
@@ -23,16 +29,31 @@ def prepare(url: str) -> None:
 
     Raises ReadModelUnreachable, ReadModelUnavailable if the server refuses, WrongFormat for a newer program's tables.
     """
+    with _examined(url) as (connection, steps, done):
+        # Most find nothing to do, and may lack the right to change tables.
+        if done < len(steps):
+            migrate(connection, MIGRATIONS, steps)
+
+
+def require(url: str) -> None:
+    """Raises what `prepare` does; and WrongFormat where that would have to do something."""
+    with _examined(url) as (_, steps, done):
+        if done < len(steps):
+            raise WrongFormat(
+                f"the read models in {parse_mysql(url).shown} are at step {done} of {len(steps)}:"
+                " run `parley migrate`"
+            )
+
+
+@contextmanager
+def _examined(url: str) -> "Iterator[tuple[MySQL, list[Step], int]]":
+    """A connection, the steps of the registry's tables, and how many of them were made."""
     place = parse_mysql(url).shown
     steps = read_steps(files("projections.readmodel").joinpath("schema/mysql"))
     connection = connected(url, read_seconds=WAIT_SECONDS + 10)
     try:
-        try:
-            # Most find nothing to do, and may lack the right to change tables.
-            if check(connection, MIGRATIONS, steps) < len(steps):
-                migrate(connection, MIGRATIONS, steps)
-        finally:
-            connection.close()
+        with closing(connection):
+            yield connection, steps, check(connection, MIGRATIONS, steps)
     except SchemaMismatch as error:
         raise WrongFormat(f"the read models in {place}: {error}") from error
     except TimeoutError as error:

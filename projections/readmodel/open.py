@@ -17,21 +17,26 @@ _SEARCHES = 3
 _SEARCHES_WAITING = 1_000
 
 
-def open_control(read_url: str, search_url: str | None = None, secret: bytes | None = None) -> OwnedControl:
-    """The registry of generations; made if it is not there. `search_url` None: where the read tables are.
+def open_control(
+    read_url: str, search_url: str | None = None, secret: bytes | None = None, *, makes: bool = True
+) -> OwnedControl:
+    """The registry of generations. `search_url` None: where the read tables are.
 
-    Raises ReadModelUnavailable, WrongFormat, or ValueError for a URL that can't be. A search engine need not be
-    there yet, nor a registry's server if its `secret` is known from before.
+    It is made or upgraded first; who only looks says `makes=False`, and is told WrongFormat instead. A search engine
+    need not be there yet, nor a registry's server if its `secret` is known from before. Raises ReadModelUnavailable,
+    WrongFormat, or ValueError for a URL that can't be.
     """
     if search_url is None or search_url == read_url:
-        return _control(read_url, secret)
+        return _control(read_url, secret, makes=makes)
     if _is_engine(search_url):
         from projections.readmodel.opensearch_store import OpenSearchStore
 
-        return _control(read_url, secret, {"search": OpenSearchStore(search_url)})
+        return _control(read_url, secret, {"search": OpenSearchStore(search_url)}, makes=makes)
     from projections.readmodel.divided import DividedControl
 
-    return DividedControl(_control(read_url, secret), {"search": open_control(search_url)})
+    return DividedControl(
+        _control(read_url, secret, makes=makes), {"search": open_control(search_url, makes=makes)}
+    )
 
 
 def open_tables(read_url: str) -> OwnedReads[TablesView]:
@@ -134,20 +139,24 @@ def words_server(url: str) -> Server:
 def _files(url: str) -> Server:
     from engines.sqlite_server import server
 
-    open_control(url).close()
+    open_control(url, makes=False).close()
     return server()
 
 
 def _control(
-    read_url: str, secret: bytes | None = None, elsewhere: Mapping[str, Elsewhere] | None = None
+    read_url: str,
+    secret: bytes | None = None,
+    elsewhere: Mapping[str, Elsewhere] | None = None,
+    *,
+    makes: bool = True,
 ) -> OwnedControl:
     if _is_mysql(read_url):
         from projections.readmodel.mysql_control import MySQLControl
 
-        return MySQLControl(read_url, elsewhere, secret)
+        return MySQLControl(read_url, elsewhere, secret, makes=makes)
     from projections.readmodel.sqlite_control import SQLiteControl
 
-    return SQLiteControl(_folder(read_url), elsewhere)
+    return SQLiteControl(_folder(read_url), elsewhere, makes=makes)
 
 
 def _serving(read_url: str, name: str) -> Serving:

@@ -52,6 +52,15 @@ class Registry(ABC):
             store.make(number, bulk=number != known.live)
         return store.open(number, must_be_live=must_be_live)
 
+    def registered(self, name: str) -> LiveProjection | None:
+        return self._find(name)
+
+    def look_at(self, name: str) -> Generation | None:
+        found, store = self._find(name), self._stores[name]
+        if found is None or not store.there(found.live):
+            return None
+        return store.open(found.live, must_be_live=False)
+
     def start_building(self, name: str, *, afresh: bool = False) -> int:
         self.projection(name)
         self._begin(name, afresh)

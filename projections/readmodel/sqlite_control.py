@@ -12,6 +12,7 @@ from typing import Any
 
 from projections.readmodel import file_locks
 from projections.readmodel.elsewhere import Elsewhere
+from projections.readmodel.errors import WrongFormat
 from projections.readmodel.registry import Registry
 from projections.readmodel.sqlite_files import FORMAT, connect, make, translated
 from projections.readmodel.sqlite_generation import SQLiteGeneration
@@ -36,18 +37,26 @@ def connect_control(folder: Path, *, synchronous: str = "NORMAL") -> sqlite3.Con
 
 
 class SQLiteControl(Registry):
-    """Implements `store.OwnedControl` over a folder; makes what is not there."""
+    """Implements `store.OwnedControl` over a folder."""
 
-    def __init__(self, folder: Path, elsewhere: Mapping[str, Elsewhere] | None = None) -> None:
-        """`elsewhere` are the projections that are not kept in files here; they are closed with this."""
+    def __init__(
+        self, folder: Path, elsewhere: Mapping[str, Elsewhere] | None = None, *, makes: bool = True
+    ) -> None:
+        """`elsewhere` are the projections that are not kept in files here; they are closed with this. `makes`: the
+        registry's file is made or upgraded first; else it must be this program's. Raises WrongFormat,
+        ReadModelUnavailable.
+        """
         self._folder = folder
         super().__init__({name: self._store(name, (elsewhere or {}).get(name)) for name in _KINDS})
-        make(
-            control_path(folder),
-            "sqlite_control",
-            ("INSERT INTO secret (bytes) VALUES (?)", (secrets.token_bytes(32),)),
-            upgrades=_UPGRADES,
-        )
+        if makes:
+            make(
+                control_path(folder),
+                "sqlite_control",
+                ("INSERT INTO secret (bytes) VALUES (?)", (secrets.token_bytes(32),)),
+                upgrades=_UPGRADES,
+            )
+        elif not control_path(folder).exists():
+            raise WrongFormat(f"there are no read models in {folder}: run `parley migrate`")
         # FULL: what is live must not be forgotten, while a generation's lost tail is only folded again.
         self._db = connect_control(folder, synchronous="FULL")
         self._lock = threading.Lock()

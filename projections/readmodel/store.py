@@ -117,6 +117,12 @@ class Control(Protocol):
     def generation(self, name: str, number: int, *, must_be_live: bool) -> Generation:
         """Open a generation for writing."""
 
+    def registered(self, name: str) -> LiveProjection | None:
+        """The same row, only looked at: None if there is none."""
+
+    def look_at(self, name: str) -> Generation | None:
+        """The live generation, only to be looked at: None if it is not there, for nothing is made."""
+
     def start_building(self, name: str, *, afresh: bool = False) -> int:
         """The generation that a replay builds: the unfinished one if there is one, else a new empty one.
 

@@ -55,6 +55,24 @@ def test_it_begins_with_an_empty_generation(engine: ReadEngine) -> None:
         assert listed(engine.live(name)) == []
 
 
+def test_a_look_makes_nothing(engine: ReadEngine, name: str, one_row: Change) -> None:
+    control = engine.control
+    for _ in range(2):
+        assert control.registered(name) is None
+        assert control.look_at(name) is None
+    follow(engine.live(name), [one_row])
+    assert control.registered(name) == control.projection(name)
+    control.start_building(name)
+    for live in (1, 2):
+        seen = control.look_at(name)
+        assert seen is not None
+        with closing(seen):
+            assert (seen.number, seen.parked()) == (live, [])
+            assert seen.checkpoint() == (checkpoint(1) if live == 1 else Checkpoint())
+        control.generation(name, 2, must_be_live=False).close()
+        control.flip(name, live, 3 - live)
+
+
 def test_the_secret_stays(engine: ReadEngine) -> None:
     with closing(engine.another_control()) as other:
         assert len(engine.control.secret) == 32

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from importlib.resources import files
 from pathlib import Path
 
@@ -67,6 +67,25 @@ def test_nothing_is_lost_and_the_generation_before_is_kept_for_a_week_from_now(u
 
         assert drop_old(another, ["tables"], lambda: system_clock() + PREVIOUS_KEPT) == [("tables", 1)]
         assert control.projection("tables") == LiveProjection("tables", 2, None, None)
+
+
+def test_who_only_looks_upgrades_nothing(url: str) -> None:
+    for _ in range(2):
+        with pytest.raises(WrongFormat, match="run `parley migrate`"):
+            open_control(url, makes=False)
+    open_control(url).close()
+    with closing(open_control(url, makes=False)) as control:
+        assert control.secret == SECRET
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_only_looks_makes_no_registry(engine: str, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path}" if engine == "sqlite" else stack.enter_context(new_database(engine))
+        for _ in range(2):
+            with pytest.raises(WrongFormat, match="run `parley migrate`"):
+                open_control(url, makes=False)
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_a_newer_programs_folder_is_left_alone(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,10 +16,13 @@ from click.testing import CliRunner, Result
 
 from eventstore.clock import system_clock
 from eventstore.rabbitmq_topology import QUEUE_PREFIX, declare_queue
+from parley.watch import Watch
 from projections.places import BUS, LOG, SEARCH, TABLES, WORDS, Places
+from projections.readmodel.mysql_schema import tables_of
 from projections.status import Status
 from projections.survey import survey
 from tests.support.broker import channel, delete_queue
+from tests.support.databases import connect
 from tests.support.facts import append_each
 from tests.support.folder import NAMES, Folder, data_folder, folder_on
 from tests.support.histories import busy_history
@@ -254,20 +257,50 @@ def test_hung(followed: Folder, roles: set[str]) -> None:
     assert found["head"] == (None if LOG in roles else len(FACTS))
     [tables, search] = found["projections"]
     assert tables["position"] == (None if TABLES in roles else len(FACTS))
-    # Its follower has told the registry in the folder, not that on MariaDB.
-    assert search["position"] == (len(FACTS) if LOG in roles else None)
+    # Its follower has told the registry in the folder; that on MariaDB knows of none.
+    assert search["position"] == (len(FACTS) if LOG in roles else None if TABLES in roles else 0)
 
 
-def test_servers_of_another_kind(followed: Folder) -> None:
+def test_servers_of_another_kind(tmp_path: Path, followed: Folder) -> None:
     """Whatever they say, it is shown as what is wrong."""
     redis = urlsplit(shared_server("redis").url())
     places = everywhere(f"127.0.0.1:{redis.port}")
     there = places_of(followed)
-
-    found = asked(places._replace(log_url=there.log_url, read_url=there.read_url), seconds=8)
+    with (
+        new_prefix("opensearch") as search,
+        data_folder(tmp_path, followed.log_url, search, followed.read_url) as folder,
+    ):
+        folder.follow("search")
+        found = asked(places._replace(log_url=there.log_url, read_url=there.read_url), seconds=8)
 
     assert {*errors(found)} == {"search index", "bus", "words", "search"}
     assert SECRET not in json.dumps(found)
+
+
+def test_lost_tables_are_told_of_and_not_made(followed: Folder) -> None:
+    with closing(connect(followed.read_url)) as connection, connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {', '.join(tables_of(1))}")
+        for _ in range(2):
+            found = asked(places_of(followed))
+            assert "not there" in errors(found)["tables"]
+            # As its follower has told.
+            assert found["projections"][0]["position"] == len(FACTS)
+        cursor.execute("SHOW TABLES LIKE '%\\_g1'")
+        assert cursor.fetchall() == ()
+
+
+def test_a_watch_makes_nothing(followed: Folder) -> None:
+    with closing(connect(followed.read_url)) as connection, connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {', '.join(tables_of(1))}")
+        watch = Watch(followed.log_url, followed.read_url, followed.search_url)
+        watch.start()
+        try:
+            until(lambda: "projections" in watch.found, "a look")
+            assert "not there" in watch.found["projections"]["tables"]["error"]
+        finally:
+            watch.stop()
+        cursor.execute("SHOW TABLES LIKE '%\\_g1'")
+        assert cursor.fetchall() == ()
 
 
 def test_files_that_are_none(folder: Folder) -> None:

@@ -141,6 +141,14 @@ class MemoryControl:
         generation.must_be_live = must_be_live
         return generation
 
+    def registered(self, name: str) -> LiveProjection | None:
+        with self._lock:
+            return self._rows.get(name)
+
+    def look_at(self, name: str) -> Generation | None:
+        found = self.registered(name)
+        return self.opened.get((name, found.live)) if found else None
+
     def live(self, name: str) -> MemoryGeneration:
         """The live generation, for a test to look into."""
         return self.opened[name, self.projection(name).live]
