@@ -32,7 +32,7 @@ def _following(name: str, places: Places, secret: bytes) -> Iterator[Callable[[]
     with ExitStack() as stack:
         log = open_log(places.log_url)
         stack.callback(log.close)
-        control = open_control(places.read_url, places.search_url)
+        control = open_control(places.read_url, places.search_url, secret)
         stack.callback(control.close)
         bus = open_bus(places.bus_url, lambda: log.log_id)
         stack.callback(bus.close)

@@ -16,15 +16,15 @@ def run(settings: BackgroundSettings, say: Say) -> None:
     """Run each job at its time until SIGTERM or SIGINT, then end the chunk in hand. Raises CantStart."""
     with Background(settings, say) as background:
         await_log(settings.places, background.say)
-        await_read_models(settings.places, background.say)
-        background.run_until_told("Parley runs the periodic jobs", _scheduling(settings.places))
+        secret = await_read_models(settings.places, background.say)
+        background.run_until_told("Parley runs the periodic jobs", _scheduling(settings.places, secret))
 
 
 @contextmanager
-def _scheduling(places: Places) -> Iterator[Callable[[], Health]]:
+def _scheduling(places: Places, secret: bytes) -> Iterator[Callable[[], Health]]:
     with (
         closing(open_log(places.log_url)) as log,
-        closing(open_control(places.read_url, places.search_url)) as control,
+        closing(open_control(places.read_url, places.search_url, secret)) as control,
     ):
         scheduler = Scheduler(log, control)
 
