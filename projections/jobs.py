@@ -36,12 +36,12 @@ def jobs(
 ) -> list[Job]:
     """All jobs for the log and these projections."""
     return [
-        *store_jobs(control, pause, names),
+        *store_jobs(control, names, pause),
         Job("expire keys", 60, lambda: expire_keys(log, clock, pause)),
     ]
 
 
-def store_jobs(control: Control, pause: Pause, names: Sequence[str]) -> list[Job]:
+def store_jobs(control: Control, names: Sequence[str], pause: Pause) -> list[Job]:
     """Those for the projections."""
     return [
         Job("recount", 30, lambda: _log_drifts(control, names, pause)),

@@ -2,16 +2,17 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import schedule
 
 from projections.jobs import Job
 from projections.readmodel.errors import ReadModelUnavailable
-from projections.readmodel.store import Control
+from projections.readmodel.store import Control, Pause
 from projections.silence import Silence
 
 STANDBY = 1.0
+CHUNK_PAUSE = 0.02
 STEP_SECONDS = 60.0
 """How long a job may take from one pause to the next before its leader counts as not working: a count of ten
 thousand rows, or the removal of a table, takes its time."""
@@ -26,13 +27,20 @@ class Leader:
     """
 
     def __init__(
-        self, lock: str, control: Control, name: str, jobs: Sequence[Job], stopping: threading.Event
+        self,
+        lock: str,
+        control: Control,
+        name: str,
+        make_jobs: Callable[[Pause], Sequence[Job]],
+        stopping: threading.Event,
     ) -> None:
-        """`name` is a projection that the lock's registry keeps; `stopping` ends it after the chunk in hand."""
+        """`name` is a projection that the lock's registry keeps; `make_jobs` is given what the jobs call between two
+        chunks; `stopping` ends it after the chunk in hand.
+        """
         self._lock = lock
         self._control = control
         self._name = name
-        self._jobs = jobs
+        self._jobs = make_jobs(self._pause)
         self._stopping = stopping
         self._thread = threading.Thread(target=self.run, name=lock, daemon=True)
         self._silence = Silence()
@@ -92,13 +100,28 @@ class Leader:
     def _lead(self) -> None:
         timetable = schedule.Scheduler()
         for job in self._jobs:
-            timetable.every(job.minutes).minutes.do(self._attempt, job)
+            timetable.every(job.minutes).minutes.do(self._run_due, job)
         while not self._stopping.wait(STANDBY):
-            # Whoever has lost the lock is told so by whatever he asks.
-            self._control.projection(self._name)
-            self._silence.ends(STEP_SECONDS)
+            self._check_the_lead()
             timetable.run_pending()
             self._silence.ends()
+
+    def _check_the_lead(self) -> None:
+        """Raises ReadModelUnavailable if it is lost: another one may be about to do the same jobs."""
+        # Whoever has lost the lock is told so by whatever he asks.
+        self._control.projection(self._name)
+        self._silence.ends()
+
+    def _pause(self) -> bool:
+        """Called by a job between two chunks, on the thread that leads."""
+        self._check_the_lead()
+        self._silence.ends(STEP_SECONDS)
+        return self._stopping.wait(CHUNK_PAUSE)
+
+    def _run_due(self, job: Job) -> None:
+        self._check_the_lead()
+        self._silence.ends(STEP_SECONDS)
+        self._attempt(job)
 
     def _attempt(self, job: Job) -> None:
         # `schedule` lets an exception out and runs the job again at once, for ever.

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 
 from eventstore.log import Log
@@ -11,7 +12,6 @@ from projections.projectors import PROJECTIONS
 from projections.readmodel.store import Control, Pause
 
 LOCK = "scheduler"
-CHUNK_PAUSE = 0.02
 
 JobsMaker = Callable[[Log, Control, Pause, Sequence[str]], Sequence[Job]]
 
@@ -25,9 +25,10 @@ class Scheduler:
         """`make_jobs` is given the log, the registry, what the jobs call between two chunks, and projections."""
         self._stopping = threading.Event()
         first, *others = (list(names) for _, names in groupby(PROJECTIONS, control.store))
-        leads = [(LOCK, first, make_jobs(log, control, self._pause, first))]
-        leads += [(f"{LOCK}-{names[0]}", names, store_jobs(control, self._pause, names)) for names in others]
-        self._leaders = [Leader(lock, control, names[0], todo, self._stopping) for lock, names, todo in leads]
+        leads: list[tuple[str, list[str], Callable[[Pause], Sequence[Job]]]]
+        leads = [(LOCK, first, lambda pause: make_jobs(log, control, pause, first))]
+        leads += [(f"{LOCK}-{names[0]}", names, partial(store_jobs, control, names)) for names in others]
+        self._leaders = [Leader(lock, control, names[0], make, self._stopping) for lock, names, make in leads]
 
     @property
     def leading(self) -> bool:
@@ -59,6 +60,3 @@ class Scheduler:
         """Run every job now, whoever leads."""
         for leader in self._leaders:
             leader.attempt_all()
-
-    def _pause(self) -> bool:
-        return self._stopping.wait(CHUNK_PAUSE)

@@ -1,22 +1,25 @@
 """When jobs run, and what a failing one does to the others."""
 
 import logging
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 import schedule
 
+from eventstore.log import Log
 from projections import leader
 from projections.jobs import Job, jobs
 from projections.projectors import PROJECTIONS
 from projections.readmodel.divided import DividedControl
 from projections.readmodel.errors import ReadModelUnavailable
-from projections.readmodel.store import Drift
+from projections.readmodel.store import Control, Drift, LiveProjection, Pause
 from projections.scheduler import Scheduler
 from tests.support.memory_control import MemoryControl
 from tests.support.memory_log import MemoryLog
-from tests.support.waiting import until
+from tests.support.waiting import LIMIT, until
 
 
 class Runs:
@@ -43,10 +46,10 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def running(scheduler: Scheduler) -> Iterator[None]:
+def running(scheduler: Scheduler) -> Iterator[Scheduler]:
     scheduler.start()
     try:
-        yield
+        yield scheduler
     finally:
         scheduler.stop()
 
@@ -117,6 +120,35 @@ def test_a_registry_that_fails_is_asked_again(monkeypatch: pytest.MonkeyPatch, f
 
     with running(Scheduler(MemoryLog(), control, runs.jobs)):
         until(lambda: runs.counts["good"])
+
+
+@pytest.mark.usefixtures("at_once")
+def test_f05_a_job_ends_and_no_other_begins_when_the_lead_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    control = MemoryControl()
+    projection, begun, ended, lost = control.projection, [], threading.Event(), threading.Event()
+
+    def lose(name: str) -> LiveProjection:
+        if lost.is_set():
+            raise ReadModelUnavailable("the lock is lost")
+        return projection(name)
+
+    def jobs_of(_log: Log, _control: Control, pause: Pause, _names: Sequence[str]) -> list[Job]:
+        def run(name: str) -> None:
+            begun.append(name)
+            lost.set()
+            try:
+                while not pause():
+                    pass
+            finally:
+                ended.set()
+
+        return [Job("one", 1, partial(run, "one")), Job("other", 1, partial(run, "other"))]
+
+    monkeypatch.setattr(control, "projection", lose)
+    with running(Scheduler(MemoryLog(), control, jobs_of)) as scheduler:
+        assert ended.wait(LIMIT)
+        until(lambda: scheduler.error is not None)
+        assert len(begun) == 1
 
 
 def test_drift_is_logged_and_put_right(caplog: pytest.LogCaptureFixture) -> None:
