@@ -1,7 +1,11 @@
-"""Which server a connection leads to."""
+"""Which server a connection leads to, and which are of no use."""
 
 from engines.server import Server
 
+STATEMENT_BINLOG = (
+    "binlog_format is STATEMENT, with which the server takes no writes at READ COMMITTED. Set"
+    " `binlog_format = ROW` in the [mysqld] section of its configuration and restart it."
+)
 VERSION = "SELECT VERSION()"
 
 

@@ -10,6 +10,7 @@ from pymysql.err import Error
 from engines.mysql_connection import connect
 from engines.mysql_errors import DEADLOCK, DUPLICATE_KEY, LOCK_TIMEOUT, REFUSALS, code_of, text_of
 from engines.mysql_migrations import SchemaMismatch, Step, check, read_steps
+from engines.mysql_server import STATEMENT_BINLOG
 from engines.server_url import parse_mysql
 from eventstore.errors import (
     LockTimeout,
@@ -71,10 +72,7 @@ def require_fitness(connection: "MySQL") -> None:
     if found["read_only"] != "OFF":
         raise LogUnavailable(f"the log's server is read-only: its read_only is {found['read_only']}")
     if found.get("binlog_format") == "STATEMENT":
-        raise UnsafeLog(
-            "binlog_format is STATEMENT, with which the server takes no writes at READ COMMITTED. Set"
-            " `binlog_format = ROW` in the [mysqld] section of its configuration and restart it."
-        )
+        raise UnsafeLog(STATEMENT_BINLOG)
     for name, wanted in _DURABLE.items():
         value = str(found.get(name, "missing"))
         if value != wanted:

@@ -11,6 +11,7 @@ from pymysql.err import Error
 
 from engines.mysql_errors import text_of
 from engines.mysql_migrations import WAIT_SECONDS, SchemaMismatch, Step, check, migrate, read_steps
+from engines.mysql_server import STATEMENT_BINLOG
 from engines.server_url import parse_mysql
 from projections.readmodel.errors import ReadModelUnavailable, WrongFormat
 from projections.readmodel.mysql_session import connected
@@ -27,9 +28,11 @@ _TABLES = ("applications", "chats", "messages", "history", "dropped_applications
 def prepare(url: str) -> None:
     """Make the registry's tables or upgrade them; safe to run twice, by two at once, and after a kill.
 
-    Raises ReadModelUnreachable, ReadModelUnavailable if the server refuses, WrongFormat for a newer program's tables.
+    Raises ReadModelUnreachable, ReadModelUnavailable if the server refuses or takes no writes, WrongFormat for newer
+    tables.
     """
     with _examined(url) as (connection, steps, done):
+        _require_writes(connection, url)
         # Most find nothing to do, and may lack the right to change tables.
         if done < len(steps):
             migrate(connection, MIGRATIONS, steps)
@@ -43,6 +46,15 @@ def require(url: str) -> None:
                 f"the read models in {parse_mysql(url).shown} are at step {done} of {len(steps)}:"
                 " run `parley migrate`"
             )
+
+
+def _require_writes(connection: "MySQL", url: str) -> None:
+    """Raises ReadModelUnavailable, which names the setting to change: each write would fail, for ever."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW GLOBAL VARIABLES WHERE variable_name IN ('log_bin', 'binlog_format')")
+        found = dict(cursor.fetchall())
+    if found.get("log_bin") == "ON" and found.get("binlog_format") == "STATEMENT":
+        raise ReadModelUnavailable(f"the read models in {parse_mysql(url).shown}: {STATEMENT_BINLOG}")
 
 
 @contextmanager
