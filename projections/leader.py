@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 import schedule
 
@@ -13,6 +14,9 @@ from projections.silence import Silence
 
 STANDBY = 1.0
 CHUNK_PAUSE = 0.02
+FIRST_AFTER = timedelta(seconds=30)
+"""A first run comes so much after the lead is gained, each other one so much later. An interval later it would never
+come, if processes are started anew more often than that."""
 STEP_SECONDS = 60.0
 """How long a job may take from one pause to the next before its leader counts as not working: a count of ten
 thousand rows, or the removal of a table, takes its time."""
@@ -41,6 +45,9 @@ class Leader:
         self._control = control
         self._name = name
         self._jobs = make_jobs(self._pause)
+        self._timetable = schedule.Scheduler()
+        for job in self._jobs:
+            self._timetable.every(job.minutes).minutes.do(self._run_due, job)
         self._stopping = stopping
         self._thread = threading.Thread(target=self.run, name=lock, daemon=True)
         self._silence = Silence()
@@ -98,13 +105,18 @@ class Leader:
         self._silence.ends()
 
     def _lead(self) -> None:
-        timetable = schedule.Scheduler()
-        for job in self._jobs:
-            timetable.every(job.minutes).minutes.do(self._run_due, job)
+        self._plan_first_runs()
         while not self._stopping.wait(STANDBY):
             self._check_the_lead()
-            timetable.run_pending()
+            self._timetable.run_pending()
             self._silence.ends()
+
+    def _plan_first_runs(self) -> None:
+        """Soon, one after the other; but what this process ran before, at its usual time."""
+        now = datetime.now()
+        for place, due in enumerate(self._timetable.jobs, 1):
+            soon = now + place * FIRST_AFTER
+            due.next_run = soon if due.last_run is None else max(soon, due.next_run or soon)
 
     def _check_the_lead(self) -> None:
         """Raises ReadModelUnavailable if it is lost: another one may be about to do the same jobs."""

@@ -3,7 +3,8 @@
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -72,6 +73,53 @@ def test_the_leader_runs_what_is_due() -> None:
 
     with running(Scheduler(MemoryLog(), control, runs.jobs)):
         until(lambda: min(runs.counts.values()) > 2)
+
+
+def test_a_new_leader_runs_each_job_soon_and_a_regained_lead_not_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At its interval only, a job of an hour would never run where processes live for less."""
+    monkeypatch.setattr(leader, "STANDBY", 0.001)
+    monkeypatch.setattr(leader, "FIRST_AFTER", timedelta(milliseconds=20))
+    control, runs, leads, asked = MemoryControl(), [], [], []
+    lead, projection = control.exclusively, control.projection
+
+    def exclusively(name: str) -> AbstractContextManager[bool]:
+        leads.append(name)
+        return lead(name)
+
+    def ask(name: str) -> LiveProjection:
+        asked.append(name)
+        if len(runs) == 2 and len(leads) == 1:
+            raise ReadModelUnavailable("the lock is lost")
+        return projection(name)
+
+    monkeypatch.setattr(control, "exclusively", exclusively)
+    monkeypatch.setattr(control, "projection", ask)
+
+    def jobs_of(*_: object) -> list[Job]:
+        return [Job("one", 60, partial(runs.append, "one")), Job("other", 60, partial(runs.append, "other"))]
+
+    with running(Scheduler(MemoryLog(), control, jobs_of)):
+        until(lambda: len(leads) == 2, "the second lead")
+        before = len(asked)
+        until(lambda: len(asked) > before + 100, "turns of it")
+    assert runs == ["one", "other"]
+
+
+def test_nothing_is_run_at_the_very_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leader, "STANDBY", 0.001)
+    control, runs, asked = MemoryControl(), Runs(), []
+    projection = control.projection
+
+    def ask(name: str) -> LiveProjection:
+        asked.append(name)
+        return projection(name)
+
+    monkeypatch.setattr(control, "projection", ask)
+    with running(Scheduler(MemoryLog(), control, runs.jobs)):
+        until(lambda: len(asked) > 100, "turns")
+    assert runs.counts == {"good": 0, "bad": 0}
 
 
 @pytest.mark.usefixtures("at_once")
