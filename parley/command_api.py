@@ -11,9 +11,10 @@ from eventstore.open import open_bus, open_log
 from parley.arrival import Say, await_log
 from parley.dispatch import ALLOWED
 from parley.lifespan import lifespan
-from parley.server import serve_api
+from parley.server import listen, serve_api
 from parley.settings import ApiSettings
 from parley.sources import SYSTEM, Sources
+from parley.waiting import Waiting
 from web.guard import ASGIApp, guard
 from web.health import Health
 from web.strict_json import BODY_LIMIT
@@ -21,8 +22,10 @@ from web.strict_json import BODY_LIMIT
 
 def run(settings: ApiSettings, say: Say, sources: Sources = SYSTEM) -> None:
     """Serve until SIGTERM or SIGINT, then exit. Raises CantStart."""
-    await_log(settings.places, say)
-    serve_api(settings, partial(build, settings, sources), "takes commands")
+    listener = listen(settings.host, settings.port)
+    with Waiting(listener, say) as waiting:
+        await_log(settings.places, waiting.say)
+    serve_api(settings, listener, partial(build, settings, sources), "takes commands")
 
 
 def build(settings: ApiSettings, sources: Sources = SYSTEM) -> ASGIApp:

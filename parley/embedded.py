@@ -2,17 +2,14 @@
 
 import asyncio
 from contextlib import ExitStack
-from functools import partial
 from typing import Any
-
-import click
 
 from commands.dispatcher import Dispatcher
 from commands.http.app import create_app as create_commands
 from eventstore.appender import Appender
 from eventstore.clock import system_clock
 from eventstore.open import open_bus, open_log
-from parley.arrival import await_log, await_read_models
+from parley.arrival import Say, await_log, await_read_models
 from parley.dispatch import ALLOWED, by_method
 from parley.health import projection_detail, ways_detail
 from parley.lifespan import lifespan
@@ -32,12 +29,11 @@ from web.health import Health
 from web.strict_json import BODY_LIMIT
 
 
-def prepare(places: Places) -> bytes:
+def prepare(places: Places, say: Say) -> bytes:
     """Make what is not there yet, and wait for servers that can't be reached; the registry's secret.
 
     Raises CantStart.
     """
-    say = partial(click.echo, err=True)
     await_log(places, say)
     return await_read_models(places, say)
 

@@ -8,12 +8,15 @@ from types import TracebackType
 from typing import Self
 
 import uvicorn
+from falcon.asgi import Request, Response
 
 from web.guard import ASGIApp, guard
 from web.health import Health, add_health
 from web.paths import LIVEZ, READYZ
+from web.problem import RETRY_AFTER, Problem
 from web.protocol import GuardedProtocol
 from web.routing import new_app
+from web.strict_json import BODY_LIMIT
 from web.sweeper import sweep_all
 
 GOOD_BYE_SECONDS = 1
@@ -23,12 +26,14 @@ _ROUTES = dict.fromkeys((LIVEZ, READYZ), ("GET", "HEAD"))
 class HealthServer:
     """A context manager; the socket is closed with it."""
 
-    def __init__(self, listener: socket.socket, health: Callable[[], Health]) -> None:
-        """`health` is called on the thread, and must not block."""
+    def __init__(
+        self, listener: socket.socket, health: Callable[[], Health], *, instead_of_api: bool = False
+    ) -> None:
+        """`health` is called on the thread, and must not block. `instead_of_api`: all else is 503, not 404."""
         self._listener = listener
         self._server = uvicorn.Server(
             uvicorn.Config(
-                _app(health),
+                _app(health, instead_of_api=instead_of_api),
                 http=GuardedProtocol,
                 ws="none",
                 lifespan="off",
@@ -61,7 +66,14 @@ class HealthServer:
         serving.result()
 
 
-def _app(health: Callable[[], Health]) -> ASGIApp:
+def _app(health: Callable[[], Health], *, instead_of_api: bool) -> ASGIApp:
     app = new_app(_ROUTES)
     add_health(app, health)
+    if instead_of_api:
+        app.add_sink(_unavailable)
+        return guard(app, BODY_LIMIT)
     return guard(app, 0)
+
+
+async def _unavailable(req: Request, resp: Response | None, **kwargs: object) -> None:  # noqa: ARG001
+    raise Problem(503, headers=RETRY_AFTER)

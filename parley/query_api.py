@@ -8,8 +8,9 @@ from functools import partial
 from parley.arrival import Say, await_read_models
 from parley.dispatch import ALLOWED
 from parley.lifespan import lifespan
-from parley.server import serve_api
+from parley.server import listen, serve_api
 from parley.settings import ApiSettings
+from parley.waiting import Waiting
 from parley.watch import Watch
 from projections.readmodel.errors import ReadModelError
 from projections.readmodel.open import open_search, open_tables, open_words
@@ -28,8 +29,10 @@ logger = logging.getLogger(__name__)
 
 def run(settings: ApiSettings, say: Say) -> None:
     """Serve until SIGTERM or SIGINT, then exit. Raises CantStart."""
-    secret = await_read_models(settings.places, say)
-    serve_api(settings, partial(build, settings, secret), "answers queries")
+    listener = listen(settings.host, settings.port)
+    with Waiting(listener, say) as waiting:
+        secret = await_read_models(settings.places, waiting.say)
+    serve_api(settings, listener, partial(build, settings, secret), "answers queries")
 
 
 def build(settings: ApiSettings, secret: bytes) -> ASGIApp:

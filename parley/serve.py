@@ -4,10 +4,13 @@ import socket
 from collections.abc import Callable
 from functools import partial
 
+import click
+
 from parley.embedded import build, prepare
 from parley.folder import FolderInUse, occupy
 from parley.server import CantStart, GuardedServer, address, listen
 from parley.settings import ApiSettings
+from parley.waiting import Waiting
 from web.guard import ASGIApp
 
 
@@ -19,10 +22,11 @@ def serve(settings: ApiSettings, build: Callable[[ApiSettings, bytes], ASGIApp] 
     """
     try:
         occupy(settings.places.data)
-        secret = prepare(settings.places)
+        listener = listen(settings.host, settings.port)
+        with Waiting(listener, partial(click.echo, err=True)) as waiting:
+            secret = prepare(settings.places, waiting.say)
     except (FolderInUse, OSError) as error:
         raise CantStart(str(error)) from error
-    listener = listen(settings.host, settings.port)
     GuardedServer(listener, partial(build, settings, secret), _greeting(settings, listener), workers=1).run()
 
 

@@ -106,12 +106,10 @@ class GuardedServer(BaseApplication):  # type: ignore[misc] # gunicorn has no ty
         click.echo(self._greeting)
 
 
-def serve_api(settings: ApiSettings, build: Callable[[], ASGIApp], what: str) -> None:
-    """Serve one side on its own until SIGTERM or SIGINT, then exit; `what` it does is part of the greeting.
-
-    Raises CantStart.
-    """
-    listener = listen(settings.host, settings.port)
+def serve_api(
+    settings: ApiSettings, listener: socket.socket, build: Callable[[], ASGIApp], what: str
+) -> None:
+    """Serve one side on its own until SIGTERM or SIGINT, then exit; `what` it does is part of the greeting."""
     GuardedServer(
         listener,
         build,

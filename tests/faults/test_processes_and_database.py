@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -13,6 +14,7 @@ from engines.mysql_connection import connect
 from engines.server_url import parse_mysql
 from tests.e2e.test_processes import ROLES, story
 from tests.services.database import Database
+from tests.support.client import Client
 from tests.support.role import Role
 from tests.support.waiting import until
 
@@ -44,6 +46,28 @@ def test_F36_they_wait_for_the_database(roles: list[Role], database: Database, l
     until(lambda: all(role.url and role.ready for role in roles), "ready")
     asyncio.run(story(roles[0].url, roles[1].url))
     assert not any("Traceback" in role.said for role in roles)
+
+
+def test_F36_an_api_that_waits_says_so_on_its_port(tmp_path: Path, database: Database, log_url: str) -> None:
+    async def create() -> tuple[int, str | None]:
+        async with Client(f"http://127.0.0.1:{port}") as client:
+            answer = await client.post("/applications", {"name": "test"})
+            return answer.status, answer.headers.get("retry-after")
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = {"PARLEY_LOG_URL": log_url, "PARLEY_DATA": str(tmp_path), "PARLEY_PORT": str(port)}
+    database.kill()
+    role = Role(tmp_path / "said.log", "command-api", **settings).begin()
+    with ExitStack() as stack:
+        stack.push(role)
+        try:
+            until(lambda: "waiting: no connection to" in role.said, "the line that says so")
+            assert asyncio.run(create()) == (503, "1")
+        finally:
+            database.start()
+        until(lambda: role.url and role.ready, "ready")
+        assert asyncio.run(create())[0] == 201
 
 
 def test_they_outlast_a_database_that_goes_away(roles: list[Role], database: Database) -> None:

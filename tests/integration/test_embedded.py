@@ -15,7 +15,7 @@ def test_reads_are_closed_on_the_loop_that_they_serve(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = api_settings(data=str(tmp_path))
-    secret = prepare(settings.places)
+    secret = prepare(settings.places, print)
     closed_on = []
     close = SQLiteReads.close
 
