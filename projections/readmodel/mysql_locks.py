@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from engines.mysql_text import quoted
 from projections.readmodel.errors import ReadModelUnavailable
@@ -85,9 +85,7 @@ class _Lock:
         self._thread: threading.Thread | None = None
 
     def take(self, patience: int) -> bool:
-        # Names of locks are the whole server's, and at most 64 characters long.
-        name = f"CONCAT({quoted(self.name)}, ' ', LEFT(SHA2(DATABASE(), 256), 32))"
-        if self._session.rows(f"SELECT GET_LOCK({name}, {patience})")[0][0] != 1:
+        if self._session.rows(f"SELECT GET_LOCK({self._full_name}, {patience})")[0][0] != 1:
             return False
         self._thread = threading.Thread(target=self._keep, name=f"lock-{self.name}", daemon=True)
         self._thread.start()
@@ -112,7 +110,15 @@ class _Lock:
         self._done.set()
         if self._thread is not None:
             self._thread.join()
+            # A server takes its time to notice that a connection is closed; if it can't be told, that has to do.
+            with suppress(ReadModelUnavailable):
+                self.change(f"DO RELEASE_LOCK({self._full_name})")
         self._session.close()
+
+    @property
+    def _full_name(self) -> str:
+        """Names of locks are the whole server's, and at most 64 characters long."""
+        return f"CONCAT({quoted(self.name)}, ' ', LEFT(SHA2(DATABASE(), 256), 32))"
 
     def _keep(self) -> None:
         while not self._done.wait(_PING_EVERY):
