@@ -16,7 +16,7 @@ class Touch(NamedTuple):
     closes: bool = False
 
 
-class Fact(Struct, frozen=True, kw_only=True):
+class Fact(Struct, frozen=True, kw_only=True, gc=False):
     """A fact carries its whole story: a read row needs no other fact of the same thing.
 
     `token` is the application's, `at` the time of the fact (RFC 3339, UTC, microseconds, `Z`).

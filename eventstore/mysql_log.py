@@ -7,6 +7,7 @@ from weakref import WeakSet
 
 from pymysql.err import Error
 
+from engines.mysql_server import VERSION, checking
 from eventstore.errors import LogUnavailable
 from eventstore.log import READ_BYTES, LogWriter, Recorded, StreamState
 from eventstore.mysql_connection import open_connection, rows
@@ -23,6 +24,8 @@ CHECK_SECONDS = 3600
 _COLUMNS = "CONCAT_WS(' ', e.position, e.version, e.recorded_at, HEX(e.event_id), e.topic, s.name), e.state"
 # Events first: the order is theirs, and the index of stream ids holds the names.
 _EVENTS = f"SELECT STRAIGHT_JOIN {_COLUMNS} FROM events e JOIN streams s ON s.id = e.stream"
+# The last position of a page, and how large that is.
+_PAGE = "SELECT MAX(position), SUM(LENGTH(state)) FROM events WHERE position > %s AND position <= %s"
 # The last position before `most_bytes` of state are reached; only numbers go through the running sum.
 _LAST = (
     "SELECT MAX(position) FROM (SELECT position, SUM(size) OVER (ORDER BY position ROWS UNBOUNDED PRECEDING) - size"
@@ -54,7 +57,10 @@ class MySQLLog:
         return int(position)
 
     def read(self, after: int, limit: int, most_bytes: int = READ_BYTES) -> list[Recorded]:
-        [(last,)] = self._rows(_LAST, (after, limit, most_bytes))
+        # Most pages are small: to sum their sizes up takes the server a quarter of the time of the running sum.
+        [(last, size)] = self._rows(_PAGE, (after, after + limit))
+        if last is None or size > most_bytes:
+            [(last,)] = self._rows(_LAST, (after, limit, most_bytes))
         if last is None:
             return []
         return self._recorded(
@@ -81,7 +87,8 @@ class MySQLLog:
     def check(self) -> list[str]:
         connection = open_connection(self._url, read_seconds=CHECK_SECONDS)
         try:
-            found = rows(connection, "CHECK TABLE log_head, streams, events, commands")
+            [(version,)] = rows(connection, VERSION)
+            found = rows(connection, checking(version, ("log_head", "streams", "events", "commands")))
         finally:
             connection.close()
         return [f"{table}: {text}" for table, _, kind, text in found if kind != "status" or text != "OK"]

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class PutApplication(Struct, frozen=True):
+class PutApplication(Struct, frozen=True, gc=False):
     """The application as it is now; its counter is left alone."""
 
     token: str
@@ -12,13 +12,13 @@ class PutApplication(Struct, frozen=True):
     updated_at: str
 
 
-class DropApplication(Struct, frozen=True):
+class DropApplication(Struct, frozen=True, gc=False):
     """The application is gone, and everything below it with it."""
 
     token: str
 
 
-class PutChat(Struct, frozen=True):
+class PutChat(Struct, frozen=True, gc=False):
     """The chat as it is now; a new one counts for its application."""
 
     token: str
@@ -28,14 +28,14 @@ class PutChat(Struct, frozen=True):
     updated_at: str
 
 
-class DropChat(Struct, frozen=True):
+class DropChat(Struct, frozen=True, gc=False):
     """The chat is gone, and everything below it with it."""
 
     token: str
     number: int
 
 
-class PutMessage(Struct, frozen=True):
+class PutMessage(Struct, frozen=True, gc=False):
     """The message as it is now; version 1 is a new one and counts for its chat, a higher one an edit.
 
     `position` is that of the fact behind it.
@@ -52,7 +52,7 @@ class PutMessage(Struct, frozen=True):
     position: int
 
 
-class DropMessage(Struct, frozen=True):
+class DropMessage(Struct, frozen=True, gc=False):
     """The message is gone; `position` is that of the fact behind it."""
 
     token: str

@@ -11,7 +11,7 @@ _encode: Callable[[Struct], bytes] = msgspec.json.Encoder().encode
 _encode_lines: Callable[[Sequence[Struct]], bytes] = msgspec.json.Encoder().encode_lines
 
 
-class _Application(Struct):
+class _Application(Struct, gc=False):
     token: str
     name: str
     chats_count: int
@@ -19,7 +19,7 @@ class _Application(Struct):
     updated_at: str
 
 
-class _Chat(Struct):
+class _Chat(Struct, gc=False):
     number: int
     title: str | None
     messages_count: int
@@ -28,7 +28,7 @@ class _Chat(Struct):
     updated_at: str
 
 
-class _Message(Struct):
+class _Message(Struct, gc=False):
     number: int
     body: str
     sender: str | None
@@ -37,13 +37,13 @@ class _Message(Struct):
     updated_at: str
 
 
-class _Version(Struct):
+class _Version(Struct, gc=False):
     version: int
     body: str
     at: str
 
 
-class _Body(Struct):
+class _Body(Struct, gc=False):
     body: str
 
 

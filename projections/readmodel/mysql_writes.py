@@ -1,12 +1,14 @@
 """Sends the statements of a batch in few packets, and looks at what each has changed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from projections.readmodel.errors import Misfit
 from projections.readmodel.mysql_session import MySQLSession
 
-_PACKET_BYTES = 2 << 20
+_PACKET_BYTES = 256 << 10
+"""Enough for a round trip to cost little, and a small part of a large batch."""
 
 
 class Write(NamedTuple):
@@ -22,14 +24,33 @@ class Write(NamedTuple):
 
 
 def send(session: MySQLSession, writes: Iterable[Write]) -> None:
-    """Make the changes in the transaction that is open. Raises Misfit."""
-    for packet in _packets(writes):
-        results = session.packet([write.statement for write in packet])
-        for write, result in zip(packet, results, strict=True):
-            if write.changes not in (None, result.changed) and (
-                write.unless is None or session.rows(write.unless)
-            ):
-                raise Misfit(f"a change of {write.what} that is not there, or not as it was")
+    """Make the changes in the transaction that is open. Raises Misfit.
+
+    The text of a packet is made while the server works on the one before; `writes` may use the session before it
+    gives its first.
+    """
+    packets = _packets(writes)
+    first, second = next(packets, []), next(packets, None)
+    _send(session, first)
+    if second is None:
+        return
+    with ThreadPoolExecutor(1, "text-ahead") as ahead:
+        packet: list[Write] | None = second
+        while packet is not None:
+            coming = ahead.submit(next, packets, None)
+            _send(session, packet)
+            packet = coming.result()
+
+
+def _send(session: MySQLSession, packet: Sequence[Write]) -> None:
+    if not packet:
+        return
+    results = session.packet([write.statement for write in packet])
+    for write, result in zip(packet, results, strict=True):
+        if write.changes not in (None, result.changed) and (
+            write.unless is None or session.rows(write.unless)
+        ):
+            raise Misfit(f"a change of {write.what} that is not there, or not as it was")
 
 
 def _packets(writes: Iterable[Write]) -> Iterator[list[Write]]:
