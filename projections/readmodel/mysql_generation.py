@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
+from engines.mysql_server import VERSION, checking
 from projections.readmodel.changes import Change
 from projections.readmodel.mysql_checkpoints import MySQLCheckpoints
 from projections.readmodel.mysql_schema import tables_of
@@ -54,7 +55,8 @@ class MySQLGeneration(ABC):
 
     def check(self) -> list[str]:
         with self._long_session() as session:
-            found = session.rows(f"CHECK TABLE {', '.join(tables_of(self._number))}")
+            [(version,)] = session.rows(VERSION)
+            found = session.rows(checking(version, tables_of(self._number)))
         return [f"{table}: {text}" for table, _, kind, text in found if kind != "status" or text != "OK"]
 
     def parked(self) -> list[str]:
