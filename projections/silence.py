@@ -5,8 +5,8 @@ import time
 SILENCE = 9.0
 """Seconds that one step may take: to ask the log or the registry, or to apply a batch.
 
-Twenty times what the tables take for 2,000 events on a loaded machine [measured], and more than the pauses that a search engine which is too busy is
-given (6.4 s); an orchestrator that looks every few seconds still hears of a server that hangs after ten.
+Twenty times what the tables take for 2,000 events on a loaded machine [measured], and more than the pauses that a
+search engine which is too busy is given (6.4 s); an orchestrator still hears of a server that hangs after ten.
 """
 
 
