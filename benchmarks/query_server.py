@@ -7,7 +7,7 @@ import click
 from benchmarks import noop
 from parley import query_api
 from parley.arrival import await_read_models
-from parley.server import serve_api
+from parley.server import listen, serve_api
 from parley.settings import ApiSettings, api_settings
 from web.guard import ASGIApp, Receive, Scope, Send, guard
 from web.strict_json import BODY_LIMIT
@@ -29,7 +29,8 @@ def main() -> None:
     """Serve as the environment says, until SIGTERM."""
     settings = api_settings()
     secret = await_read_models(settings.places, click.echo)
-    serve_api(settings, partial(build, settings, secret), "answers queries")
+    listener = listen(settings.host, settings.port)
+    serve_api(settings, listener, partial(build, settings, secret), "answers queries")
 
 
 if __name__ == "__main__":
