@@ -1,6 +1,9 @@
 """F10: whoever is to end ends, with code 0, though servers take what is sent and answer nothing."""
 
+import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.role import Role
+from tests.support.server import environment
 from tests.support.waiting import until
 
 
@@ -42,3 +46,34 @@ def test_nor_does_a_silent_search_engine(tmp_path: Path, silent: int) -> None:
             stack.push(role)
             until(lambda role=role: "bus" in role.said, "that it has begun")
             assert role.stop() == 0
+
+
+HANGS = """
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from parley.background import Background
+from parley.settings import BackgroundSettings, Places
+
+@contextmanager
+def working():
+    yield lambda: None
+    threading.Event().wait()
+
+settings = BackgroundSettings(Places(Path(), "", "", "", "", ""), "127.0.0.1", None)
+with Background(settings, print) as background:
+    background.run_until_told("begun", working())
+"""
+
+
+def test_work_that_never_ends_is_left() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-u", "-c", HANGS], env=environment(), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(signal.SIGTERM)
+        try:
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
