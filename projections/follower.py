@@ -244,8 +244,10 @@ class Follower:
 
     def _look_whose(self) -> None:
         """Note whether what the leader keeps up to date follows another log: its positions mean nothing here then."""
-        live = self._control.projection(self._name).live
-        with closing(self._control.generation(self._name, live, must_be_live=False)) as generation:
+        generation = self._control.look_at(self._name)
+        if generation is None:
+            return
+        with closing(generation):
             followed = generation.checkpoint().log_id
         if followed:
             self._foreign = None if followed == self._tail.log.log_id else followed
