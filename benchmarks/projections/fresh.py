@@ -20,7 +20,7 @@ from tests.support.client import Client
 CONNECTIONS = 64
 BODY = '{"body": "Shall we meet at the café on the corner at eight, or is that too late for you?"}'
 NEEDLE = "late+for+you"
-READ_EVERY, SEARCH_EVERY = 10, 50
+READ_EVERY, SEARCH_EVERY = 10, 100
 READERS, SEARCHERS = 32, 32
 WARM_SECONDS = 3
 _HALF, _ALL = 10, 50

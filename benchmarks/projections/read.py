@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 import uvloop
 
+from benchmarks.cpu import cpu_seconds
 from benchmarks.fill import TOKEN, text
 from benchmarks.measure import Measure, percentile
 from benchmarks.projections.history import History
@@ -32,23 +33,53 @@ def measures(history: History) -> Iterator[Measure]:
     """On processes of their own, after the read models are built."""
     history.build()
     with processes(history) as started:
-        yield from _pages(history, started.queries.url)
+        yield from _pages(history, started.queries.url, started.pids["query-api"])
         yield from _searches(history, started.queries.url)
 
 
-def _pages(history: History, url: str) -> Iterator[Measure]:
+def _pages(history: History, url: str, worker: int) -> Iterator[Measure]:
     say(f"{history.shape}: loading pages of {PAGE}")
     plan = history.plan
     # `gets` has one number to vary: the place in the chat, or the chat.
     chat, after, most = ("1", "%d", plan.hot(HOT) - PAGE) if history.shape == HOT else ("%d", "0", plan.chats)
     script = gets(f"/applications/{TOKEN}/chats/{chat}/messages?limit={PAGE}&after={after}", most)
-    noop = page = errors = 0.0
+    nothing, page = _Pages(), _Pages()
     for _ in range(ROUNDS):
-        noop += wrk(f"{url}/noop", seconds=plan.load_seconds).rate / ROUNDS
-        load = wrk(url, script, seconds=plan.load_seconds)
-        page, errors = page + load.rate / ROUNDS, errors + load.errors
-    yield Measure(history.named("GET of a page of 50, to no-op"), page, "req/s", GOAL_PAGE, noop)
+        nothing.load(f"{url}/noop", "", plan.load_seconds, worker)
+        page.load(url, script, plan.load_seconds, worker)
+    yield Measure(history.named("GET of a page of 50, to no-op"), page.rate, "req/s", GOAL_PAGE, nothing.rate)
+    yield Measure(
+        history.named("the query API's CPU for it"), page.microseconds, "µs", None, nothing.microseconds
+    )
+    errors = nothing.errors + page.errors
     yield Measure(history.named("answers that were errors"), errors, "answers", 0, at_least=False)
+
+
+class _Pages:
+    """Loads of one kind, over several rounds: a machine's speed drifts."""
+
+    def __init__(self) -> None:
+        self.errors = self._requests = 0
+        self._seconds = self._cpu = 0.0
+
+    def load(self, url: str, script: str, seconds: int, worker: int) -> None:
+        """One round more; `worker` is the process that answers."""
+        before = cpu_seconds([worker])
+        load = wrk(url, script, seconds=seconds)
+        self._cpu += cpu_seconds([worker]) - before
+        self._seconds += seconds
+        self._requests += load.requests
+        self.errors += load.errors
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return self._requests / self._seconds
+
+    @property
+    def microseconds(self) -> float:
+        """What an answer took of the worker's processor."""
+        return self._cpu / max(1, self._requests) * 1e6
 
 
 def _searches(history: History, url: str) -> Iterator[Measure]:
