@@ -11,9 +11,10 @@ from tests.compose.chats import Chats, new_chats
 from tests.compose.conversation import converse, seen
 from tests.compose.group import StackGroup
 from tests.compose.operations import commands
-from tests.compose.stack import Stack
+from tests.compose.stack import READY_LIMIT, Stack
 from tests.services.errors import ServiceError
 from tests.support.client import Client
+from tests.support.server import eventually
 
 pytestmark = pytest.mark.long
 
@@ -154,6 +155,7 @@ def test_beyond_this_machine_it_wants_an_admin_key(stack: Stack) -> None:
     try:
         stack.type(beyond)
         stack.type(line)
+        eventually(lambda: not stack.ailing(), "all is healthy", READY_LIMIT)
         key = stack.type("sed -n s/^PARLEY_ADMIN_KEY=//p .env").strip()
         asyncio.run(_wants(f"http://{network['Gateway']}:{stack.port}", key))
         stack.type("mv .env elsewhere")
