@@ -30,8 +30,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     scope="module",
     params=[
         ALONE,
-        ("mariadb", 2),
+        # With two command processes on MariaDB.
         CLUSTER,
+        pytest.param(("mariadb", 2), marks=pytest.mark.long),
         pytest.param(("mariadb", 4), marks=pytest.mark.long),
         pytest.param(("mysql", 2), marks=pytest.mark.long),
         pytest.param(("mysql", 4), marks=pytest.mark.long),
