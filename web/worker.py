@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import socket
 import sys
 from typing import Any, ClassVar
 
@@ -13,6 +14,23 @@ from web.limits import Limits
 from web.parent import die_with
 from web.protocol import GuardedProtocol
 from web.sweeper import sweep_forever
+
+UNHEARD_SECONDS = 1.0
+
+
+class PatientServer(Server):
+    """Hears those out that it has accepted and that have not spoken yet: who sent a command can't send it again."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + UNHEARD_SECONDS
+        while loop.time() < until and any(
+            getattr(connection, "cycle", self) is None for connection in self.server_state.connections
+        ):
+            await asyncio.sleep(0.01)
+        await super().shutdown(sockets)
 
 
 class GuardedWorker(UvicornWorker):  # type: ignore[misc]  # gunicorn is untyped
@@ -52,7 +70,7 @@ class GuardedWorker(UvicornWorker):  # type: ignore[misc]  # gunicorn is untyped
         gc.collect()
         gc.freeze()
         gc.set_threshold(10_000)
-        server = Server(config=self.config)
+        server = PatientServer(config=self.config)
         self._install_sigquit_handler()
         sweeping = asyncio.create_task(
             sweep_forever(server.server_state.connections, self.limits.sweep_seconds, self.ppid)
