@@ -62,7 +62,7 @@ def _page(client: OpenSearch, index: str) -> int:
     With 250 a million took half an hour [measured]; with large ones a page must still fit into memory.
     """
     with translated():
-        found = client.indices.stats(index=index, metric="docs,store")["_all"]["primaries"]
+        found = complete(client.indices.stats(index=index, metric="docs,store"))["_all"]["primaries"]
     average: int = found["store"]["size_in_bytes"] // max(1, found["docs"]["count"])
     least, most = _PAGE
     return max(least, min(most, _PAGE_BYTES // max(1, average)))
