@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -24,7 +24,9 @@ from parley.settings import (
 from projections.cli import migrate, recount, replay, rollback, status, verify
 from projections.projectors import PROJECTIONS
 
-Say = Callable[[str], None]
+if TYPE_CHECKING:
+    from parley.arrival import Say
+
 S = TypeVar("S", ApiSettings, BackgroundSettings)
 
 logger = logging.getLogger("parley")
@@ -148,7 +150,7 @@ def play(url: str) -> None:
         raise click.ClickException(str(error)) from error
 
 
-def _run(what: str, settings_of: Callable[[], S], run: Callable[[S, Say], None]) -> None:
+def _run(what: str, settings_of: Callable[[], S], run: "Callable[[S, Say], None]") -> None:
     """The one way in which a process starts: settings, show them, build, run."""
     from parley.background import leave_when_told
 

@@ -39,10 +39,10 @@ class Growing:
         """Messages per second since the start."""
         return self.posted / (asyncio.get_running_loop().time() - self._started)
 
-    async def more(self, reads: int) -> None:
+    async def more(self, reads: int, seconds: float = 120) -> None:
         """Wait until so much more was read, and fail if anything has failed."""
         goal = self.reads + reads
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(seconds):
             while self.reads < goal:
                 for task in self._running:
                     if task.done():
