@@ -73,15 +73,7 @@ class Stack:
 
     def compose(self, *arguments: str, check: bool = True) -> str:
         """Run docker-compose in the clone; gives what it prints. Raises ServiceError with all it said."""
-        done = subprocess.run(
-            [self._compose, *arguments],
-            cwd=self.folder,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self._ran(*arguments)
         if check and done.returncode:
             said = (done.stdout + done.stderr)[-3000:]
             raise ServiceError(
@@ -153,8 +145,11 @@ class Stack:
 
     def logs(self, lines: int = 40) -> str:
         """What each container has said last."""
-        done = subprocess.run(
-            [self._compose, "logs", "--no-color", f"--tail={lines}"],
+        return self._ran("logs", "--no-color", f"--tail={lines}").stdout[-20000:]
+
+    def _ran(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [self._compose, *arguments],
             cwd=self.folder,
             env=self.environment(),
             stdin=subprocess.DEVNULL,
@@ -162,7 +157,6 @@ class Stack:
             text=True,
             check=False,
         )
-        return done.stdout[-20000:]
 
 
 class Container:
