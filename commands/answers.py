@@ -23,6 +23,14 @@ class ChatAnswer(Struct, frozen=True):
     updated_at: str
 
 
+class BatchAnswer(Struct, frozen=True):
+    """The numbers that a batch of messages got."""
+
+    first: int
+    last: int
+    count: int
+
+
 class Numbered(Struct, frozen=True):
     """What a Location needs of the answer that created a chat or a message."""
 

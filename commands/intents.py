@@ -40,6 +40,20 @@ class PostMessage(Intent, frozen=True, kw_only=True):
     sender: str | None = None
 
 
+class NewMessage(Struct, frozen=True):
+    """One of a batch."""
+
+    body: str
+    sender: str | None = None
+
+
+class PostMessages(Intent, frozen=True, kw_only=True):
+    """All or none of them, one after the other."""
+
+    chat: int
+    messages: tuple[NewMessage, ...]
+
+
 class EditMessage(Intent, frozen=True, kw_only=True):
     """`versions`: act only if the message is at one of these; None: at any."""
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from commands.dispatcher import Dispatcher
-from commands.http.app import create_app
+from commands.http.app import body_limit, create_app
 from eventstore.appender import Appender
 from eventstore.open import open_bus, open_log
 from parley.arrival import Say, await_log
@@ -17,7 +17,6 @@ from parley.sources import SYSTEM, Sources
 from parley.waiting import Waiting
 from web.guard import ASGIApp, guard
 from web.health import Health
-from web.strict_json import BODY_LIMIT
 
 
 def run(settings: ApiSettings, say: Say, sources: Sources = SYSTEM) -> None:
@@ -34,7 +33,7 @@ def build(settings: ApiSettings, sources: Sources = SYSTEM) -> ASGIApp:
     async def start() -> "CommandSide":
         return CommandSide(settings, sources)
 
-    return guard(lifespan(start), BODY_LIMIT)
+    return guard(lifespan(start), body_limit)
 
 
 class CommandSide:

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from commands.dispatcher import Dispatcher
+from commands.http.app import body_limit
 from commands.http.app import create_app as create_commands
 from eventstore.appender import Appender
 from eventstore.clock import system_clock
@@ -26,7 +27,6 @@ from projections.tail import Tail
 from queries.http.app import create_app as create_queries
 from web.guard import ASGIApp, guard
 from web.health import Health
-from web.strict_json import BODY_LIMIT
 
 
 def prepare(places: Places, say: Say) -> bytes:
@@ -44,7 +44,7 @@ def build(settings: ApiSettings, secret: bytes, sources: Sources = SYSTEM) -> AS
     async def start() -> "Embedded":
         return Embedded(settings, secret, sources)
 
-    return guard(lifespan(start), BODY_LIMIT)
+    return guard(lifespan(start), body_limit)
 
 
 class Embedded:

@@ -11,6 +11,7 @@ from web.problem import Problem, pointer
 
 KIB = 1024
 BODY_LIMIT = 256 * KIB
+BATCH_LIMIT = 4096 * KIB
 _MAX_DIGITS = 19
 _MAX_FLOAT = 1000
 

@@ -1,20 +1,24 @@
 """The numbering of a chat's messages: stream `messages/{token}/{chat}`."""
 
-from commands.intents import PostMessage
+from commands.intents import NewMessage, PostMessage, PostMessages
 from eventstore.events import Fact, MessageCreated
 
 
-def decide(intent: PostMessage, last: int, at: str) -> tuple[MessageCreated, ...]:
-    """A message with the number after the last one."""
-    return (
+def decide(intent: PostMessage | PostMessages, last: int, at: str) -> tuple[MessageCreated, ...]:
+    """Messages with the numbers after the last one."""
+    messages = (
+        intent.messages if isinstance(intent, PostMessages) else (NewMessage(intent.body, intent.sender),)
+    )
+    return tuple(
         MessageCreated(
             token=intent.token,
             at=at,
             chat=intent.chat,
-            number=last + 1,
-            body=intent.body,
-            sender=intent.sender,
-        ),
+            number=number,
+            body=message.body,
+            sender=message.sender,
+        )
+        for number, message in enumerate(messages, last + 1)
     )
 
 

@@ -2,11 +2,11 @@
 
 from msgspec.json import decode
 
-from commands.answers import Numbered, encode
+from commands.answers import BatchAnswer, Numbered, encode
 from commands.domain import message, messages
 from commands.domain.refusals import NoSuch
 from commands.handlers.handler import Handler, require_application, require_chat
-from commands.intents import DeleteMessage, EditMessage, PostMessage
+from commands.intents import DeleteMessage, EditMessage, PostMessage, PostMessages
 from eventstore import streams
 from eventstore.command import Decision
 from eventstore.log import CommandKey, FactRef
@@ -55,6 +55,32 @@ class PostMessageHandler(Handler[PostMessage]):
             streams.application(token),
             streams.messages(token, chat),
             streams.message(token, chat, number),
+        )
+
+
+class PostMessagesHandler(Handler[PostMessages]):
+    @property
+    def exclusive(self) -> tuple[str, ...]:
+        return (streams.messages(self.intent.token, self.intent.chat),)
+
+    @property
+    def size(self) -> int:
+        return sum(256 + len(message.body) for message in self.intent.messages)
+
+    def decide(self, view: View, at: str) -> Decision:
+        [stream] = self.exclusive
+        require_application(view, self.intent.token)
+        require_chat(view, stream)
+        facts = messages.decide(self.intent, view.streams[stream].version, at)
+        return Decision(facts, encode(BatchAnswer(facts[0].number, facts[-1].number, len(facts))))
+
+    def owners(self, answer: bytes) -> tuple[str, ...]:
+        token, chat = self.intent.token, self.intent.chat
+        made = decode(answer, type=BatchAnswer)
+        return (
+            streams.application(token),
+            streams.messages(token, chat),
+            *(streams.message(token, chat, number) for number in range(made.first, made.last + 1)),
         )
 
 

@@ -10,11 +10,12 @@ from commands.dispatcher import Dispatcher
 from commands.http import refusals
 from commands.http.applications import Application, Applications
 from commands.http.chats import Chat, Chats
-from commands.http.messages import Message, Messages
+from commands.http.messages import Batch, Message, Messages
 from web.admin import AdminKey
 from web.health import Health, add_health
-from web.paths import APPLICATION, APPLICATIONS, CHAT, CHATS, MESSAGE, MESSAGES
+from web.paths import APPLICATION, APPLICATIONS, BATCH, CHAT, CHATS, MESSAGE, MESSAGES
 from web.routing import add_elsewhere, new_app
+from web.strict_json import BATCH_LIMIT, BODY_LIMIT
 
 ROUTES: Mapping[str, tuple[str, ...]] = {
     APPLICATIONS: ("POST",),
@@ -22,9 +23,15 @@ ROUTES: Mapping[str, tuple[str, ...]] = {
     CHATS: ("POST",),
     CHAT: ("PATCH", "PUT", "DELETE"),
     MESSAGES: ("POST",),
+    BATCH: ("POST",),
     MESSAGE: ("PATCH", "PUT", "DELETE"),
 }
 """Each URI template with the methods that this API serves."""
+
+
+def body_limit(path: str) -> int:
+    """The most bytes that a body may have there."""
+    return BATCH_LIMIT if path.endswith("/messages/batch") else BODY_LIMIT
 
 
 def new_token() -> str:
@@ -52,6 +59,7 @@ def create_app(
     app.add_route(CHATS, Chats(dispatcher))
     app.add_route(CHAT, Chat(dispatcher))
     app.add_route(MESSAGES, Messages(dispatcher))
+    app.add_route(BATCH, Batch(dispatcher))
     app.add_route(MESSAGE, Message(dispatcher))
     if health is not None:
         add_health(app, health)

@@ -1,19 +1,25 @@
-"""`…/chats/{chat}/messages` and `…/messages/{message}`."""
+"""`…/chats/{chat}/messages`, `…/messages/batch` and `…/messages/{message}`."""
 
 from falcon.asgi import Request, Response
 from msgspec.json import decode
 
-from commands.answers import Numbered
+from commands.answers import BatchAnswer, Numbered
 from commands.dispatcher import Dispatcher
-from commands.handlers.messages import DeleteMessageHandler, EditMessageHandler, PostMessageHandler
+from commands.handlers.messages import (
+    DeleteMessageHandler,
+    EditMessageHandler,
+    PostMessageHandler,
+    PostMessagesHandler,
+)
 from commands.http import answering
 from commands.http.requests import command_key, no_body, no_params, required_versions
-from commands.http.schemas import MessageBody, NewMessageBody, load
-from commands.intents import DeleteMessage, EditMessage, PostMessage
-from web.strict_json import read_json
+from commands.http.schemas import BatchBody, MessageBody, NewMessageBody, load
+from commands.intents import DeleteMessage, EditMessage, NewMessage, PostMessage, PostMessages
+from web.strict_json import BATCH_LIMIT, read_json
 
 _NEW_BODY = NewMessageBody()
 _BODY = MessageBody()
+_BATCH = BatchBody()
 
 
 class Messages:
@@ -29,6 +35,21 @@ class Messages:
         outcome = await self._dispatcher.send(PostMessageHandler(intent, key))
         number = decode(outcome.answer, type=Numbered).number
         answering.created(resp, outcome, f"/applications/{token}/chats/{chat}/messages/{number}")
+
+
+class Batch:
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+
+    async def on_post(self, req: Request, resp: Response, token: str, chat: int) -> None:
+        no_params(req)
+        body = await read_json(req, limit=BATCH_LIMIT)
+        messages = tuple(NewMessage(one["body"], one["sender"]) for one in load(_BATCH, body)["messages"])
+        key = command_key(req, token, body)
+        intent = PostMessages(token=token, chat=chat, messages=messages)
+        outcome = await self._dispatcher.send(PostMessagesHandler(intent, key))
+        first = decode(outcome.answer, type=BatchAnswer).first
+        answering.created(resp, outcome, f"/applications/{token}/chats/{chat}/messages/{first}")
 
 
 class Message:

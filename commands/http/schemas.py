@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields
+from marshmallow.validate import Length
 
 from web.problem import Problem, pointer
 
 NAME_LENGTH = 255
 BODY_LENGTH = 10_000
+BATCH_LENGTH = 1000
 
 
 class Text(fields.String):
@@ -95,6 +97,27 @@ class NewMessageBody(Body):
     sender = Text(NAME_LENGTH, blank=True, allow_none=True, load_default=None)
 
 
+class BatchBody(Body):
+    messages = fields.List(
+        fields.Nested(NewMessageBody),
+        required=True,
+        validate=Length(1, BATCH_LENGTH, error="must have 1 to {max} messages"),
+        error_messages={"required": "is required", "null": "must not be null", "invalid": "must be a list"},
+    )
+
+    def right(self, value: Any) -> dict[str, Any] | None:
+        if not isinstance(value, dict) or value.keys() != {"messages"}:
+            return None
+        messages = value["messages"]
+        if not isinstance(messages, list) or not 1 <= len(messages) <= BATCH_LENGTH:
+            return None
+        checked = [_MESSAGE.right(message) for message in messages]
+        return None if None in checked else {"messages": checked}
+
+
+_MESSAGE = NewMessageBody()
+
+
 class MessageBody(Body):
     body = Text(BODY_LENGTH, required=True)
 
@@ -110,12 +133,18 @@ def load(schema: Body, value: Any) -> dict[str, Any]:
     return loaded
 
 
-def _errors(messages: Mapping[str, Any], value: Any) -> Iterator[dict[str, str]]:
+def _errors(
+    messages: Mapping[Any, Any], value: Any, above: tuple[str, ...] = ()
+) -> Iterator[dict[str, str]]:
+    """What is wrong with `value`, which is at the path `above`."""
     # As they stand in the body, after what it lacks: marshmallow gives unknown ones in the order of a set.
     places = {name: place for place, name in enumerate(value)} if isinstance(value, dict) else {}
-    for name in sorted(messages, key=lambda name: places.get(name, -1)):
-        # marshmallow's name for the whole body, unless the body has a field of that name.
+    for name in sorted(messages, key=lambda name: name if isinstance(name, int) else places.get(name, -1)):
+        # marshmallow's name for the whole of it, unless it has a field of that name.
         whole = name == "_schema" and not (isinstance(value, dict) and name in value)
-        path = () if whole else (name,)
-        for text in messages[name]:
-            yield {"pointer": pointer(*path), "detail": text}
+        path = above if whole else (*above, str(name))
+        if isinstance(messages[name], dict):
+            yield from _errors(messages[name], value[name], path)
+        else:
+            for text in messages[name]:
+                yield {"pointer": pointer(*path), "detail": text}
