@@ -2,11 +2,14 @@
 
 from msgspec import Struct
 
+from commands.condition import WHATEVER, Condition
+
 
 class Intent(Struct, frozen=True, kw_only=True):
-    """`token` is the application's."""
+    """`token` is the application's; `condition` is on what is changed or posted to."""
 
     token: str
+    condition: Condition = WHATEVER
 
 
 class CreateApplication(Intent, frozen=True, kw_only=True):
@@ -55,17 +58,11 @@ class PostMessages(Intent, frozen=True, kw_only=True):
 
 
 class EditMessage(Intent, frozen=True, kw_only=True):
-    """`versions`: act only if the message is at one of these; None: at any."""
-
     chat: int
     number: int
     body: str
-    versions: frozenset[int] | None = None
 
 
 class DeleteMessage(Intent, frozen=True, kw_only=True):
-    """`versions`: act only if the message is at one of these; None: at any."""
-
     chat: int
     number: int
-    versions: frozenset[int] | None = None

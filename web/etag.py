@@ -17,11 +17,14 @@ class ETags:
     strong: frozenset[str] = frozenset()
     weak: frozenset[str] = frozenset()
 
-    def match_strongly(self, tag: str) -> bool:
-        """Whether the strong current `tag` is meant, by the comparison of `If-Match`: weak ones never are."""
+    def match_strongly(self, tag: str | None) -> bool:
+        """Whether the strong current `tag` is meant, by the comparison of `If-Match`: weak ones never are.
+
+        None is that of what has no tag, which only `*` means.
+        """
         return self.any or tag in self.strong
 
-    def match_weakly(self, tag: str) -> bool:
+    def match_weakly(self, tag: str | None) -> bool:
         """The same by the comparison of `If-None-Match`, where weak ones count too."""
         return self.any or tag in self.strong or tag in self.weak
 
@@ -29,6 +32,11 @@ class ETags:
 def quoted(version: int) -> str:
     """The `ETag` of a version."""
     return f'"{version}"'
+
+
+def opaque(header: str | None) -> str | None:
+    """The tag in the strong `ETag` of an answer, without its quotes; None where there is none."""
+    return None if header is None else header[1:-1]
 
 
 def parse(header: str | None, name: str) -> ETags | None:

@@ -23,7 +23,7 @@ KINDS: Mapping[int, tuple[str, str, str]] = {
     404: ("not-found", "Not found", "There is nothing here."),
     405: ("method-not-allowed", "Method not allowed", "This method does not exist here; see Allow."),
     409: ("conflict", "Conflict", "Another request is in the way of this one."),
-    412: ("stale", "Precondition failed", "The thing has changed since the version that If-Match names."),
+    412: ("stale", "Precondition failed", "The thing is not as If-Match or If-None-Match requires."),
     413: ("too-large", "Body too large", "The request body is larger than what is accepted here."),
     415: ("unsupported-media-type", "Unsupported media type", "The body must be application/json."),
     422: ("invalid", "Invalid input", "The input breaks a rule; see errors."),

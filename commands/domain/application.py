@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from commands.domain.refusals import NoSuch
+from commands.domain.refusals import NoSuch, require
 from commands.intents import CreateApplication, DeleteApplication, RenameApplication
 from eventstore.events import ApplicationCreated, ApplicationDeleted, ApplicationRenamed, Fact
 
@@ -19,11 +19,16 @@ def decide(
     application: Application | None,
     at: str,
 ) -> tuple[Fact, ...]:
-    """The facts that the intent makes of the application; none if it changes nothing. Raises NoSuch."""
+    """The facts that the intent makes of the application; none if it changes nothing.
+
+    Raises NoSuch, or StaleVersion.
+    """
     if isinstance(intent, CreateApplication):
+        require(intent.condition)
         return (ApplicationCreated(token=intent.token, at=at, name=intent.name),)
     if application is None:
         raise NoSuch("application")
+    require(intent.condition)
     if isinstance(intent, DeleteApplication):
         return (ApplicationDeleted(token=intent.token, at=at),)
     if intent.name == application.name:

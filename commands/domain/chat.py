@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from commands.domain.refusals import NoSuch
+from commands.domain.refusals import NoSuch, require
 from commands.intents import DeleteChat, RetitleChat
 from eventstore.events import ChatCreated, ChatDeleted, ChatRetitled, Fact
 
@@ -15,9 +15,10 @@ class Chat(Struct, frozen=True):
 
 
 def decide(intent: RetitleChat | DeleteChat, chat: Chat | None, at: str) -> tuple[Fact, ...]:
-    """The facts that the intent makes of the chat; none if it changes nothing. Raises NoSuch."""
+    """The facts that the intent makes of the chat; none if it changes nothing. Raises NoSuch, or StaleVersion."""
     if chat is None:
         raise NoSuch("chat")
+    require(intent.condition)
     if isinstance(intent, DeleteChat):
         return (ChatDeleted(token=intent.token, at=at, number=intent.number),)
     if intent.title == chat.title:

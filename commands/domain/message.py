@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from commands.domain.refusals import NoSuch, StaleVersion
+from commands.domain.refusals import NoSuch, require
 from commands.intents import DeleteMessage, EditMessage
 from eventstore.events import Fact, MessageCreated, MessageDeleted, MessageEdited
 
@@ -19,12 +19,11 @@ class Message(Struct, frozen=True):
 def decide(intent: EditMessage | DeleteMessage, message: Message | None, at: str) -> tuple[Fact, ...]:
     """The facts that the intent makes of the message; none if it changes nothing.
 
-    Raises NoSuch, or StaleVersion where the intent requires another version than the message has.
+    Raises NoSuch, or StaleVersion where the message is not at a version that the intent requires.
     """
     if message is None:
         raise NoSuch("message")
-    if intent.versions is not None and message.version not in intent.versions:
-        raise StaleVersion(message.version)
+    require(intent.condition, message.version)
     if isinstance(intent, DeleteMessage):
         return (MessageDeleted(token=intent.token, at=at, chat=intent.chat, number=intent.number),)
     if intent.body == message.body:

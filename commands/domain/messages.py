@@ -1,11 +1,13 @@
 """The numbering of a chat's messages: stream `messages/{token}/{chat}`."""
 
+from commands.domain.refusals import require
 from commands.intents import NewMessage, PostMessage, PostMessages
 from eventstore.events import Fact, MessageCreated
 
 
 def decide(intent: PostMessage | PostMessages, last: int, at: str) -> tuple[MessageCreated, ...]:
-    """Messages with the numbers after the last one."""
+    """Messages with the numbers after the last one. Raises StaleVersion: the list of messages has no versions."""
+    require(intent.condition)
     messages = (
         intent.messages if isinstance(intent, PostMessages) else (NewMessage(intent.body, intent.sender),)
     )

@@ -1,5 +1,7 @@
 """Why an intent is refused."""
 
+from commands.condition import Condition
+
 
 class Refusal(Exception):
     """Base of all refusals; nothing has happened."""
@@ -14,8 +16,18 @@ class NoSuch(Refusal):
 
 
 class StaleVersion(Refusal):
-    """The message is at another version than the client requires."""
+    """The thing is not at a version that the client requires; `actual` is None where it has no versions."""
 
-    def __init__(self, actual: int) -> None:
-        super().__init__(f"The message is at version {actual}.")
+    def __init__(self, actual: int | None) -> None:
+        super().__init__(
+            "There is no entity tag here: If-Match can only be *, and If-None-Match can't be."
+            if actual is None
+            else f"The message is at version {actual}."
+        )
         self.actual = actual
+
+
+def require(condition: Condition, version: int | None = None) -> None:
+    """Raises StaleVersion if a thing that is there at `version` is not as it must be."""
+    if not condition.holds(version):
+        raise StaleVersion(version)

@@ -13,7 +13,7 @@ from commands.handlers.applications import (
     RenameApplicationHandler,
 )
 from commands.http import answering
-from commands.http.requests import command_key, no_body, no_params
+from commands.http.requests import command_key, condition, no_body, no_params
 from commands.http.schemas import ApplicationBody, load
 from commands.intents import CreateApplication, DeleteApplication, RenameApplication
 from web.admin import AdminKey
@@ -33,7 +33,7 @@ class Applications:
         no_params(req)
         body = await read_json(req)
         fields = load(_BODY, body)
-        intent = CreateApplication(token=self._new_token(), name=fields["name"])
+        intent = CreateApplication(token=self._new_token(), name=fields["name"], condition=condition(req))
         key = command_key(req, f"applications {self._admin.caller(req)}", body)
         outcome = await self._dispatcher.send(CreateApplicationHandler(intent, key))
         token = decode(outcome.answer, type=Tokened).token
@@ -48,7 +48,7 @@ class Application:
     async def on_patch(self, req: Request, resp: Response, token: str) -> None:
         no_params(req)
         fields = load(_BODY, await read_json(req))
-        intent = RenameApplication(token=token, name=fields["name"])
+        intent = RenameApplication(token=token, name=fields["name"], condition=condition(req))
         answering.answer(resp, await self._dispatcher.send(RenameApplicationHandler(intent)))
 
     on_put = on_patch
@@ -57,5 +57,5 @@ class Application:
         self._admin.require(req)
         no_params(req)
         await no_body(req)
-        intent = DeleteApplication(token=token)
+        intent = DeleteApplication(token=token, condition=condition(req))
         answering.gone(resp, await self._dispatcher.send(DeleteApplicationHandler(intent)))

@@ -7,7 +7,7 @@ from commands.answers import Numbered
 from commands.dispatcher import Dispatcher
 from commands.handlers.chats import CreateChatHandler, DeleteChatHandler, RetitleChatHandler
 from commands.http import answering
-from commands.http.requests import command_key, no_body, no_params
+from commands.http.requests import command_key, condition, no_body, no_params
 from commands.http.schemas import ChatBody, NewChatBody, load
 from commands.intents import CreateChat, DeleteChat, RetitleChat
 from web.strict_json import read_json
@@ -24,7 +24,7 @@ class Chats:
         no_params(req)
         body = await read_json(req, empty={})
         fields = load(_NEW_BODY, body)
-        intent = CreateChat(token=token, title=fields["title"])
+        intent = CreateChat(token=token, title=fields["title"], condition=condition(req))
         key = command_key(req, token, body)
         outcome = await self._dispatcher.send(CreateChatHandler(intent, key))
         number = decode(outcome.answer, type=Numbered).number
@@ -38,7 +38,7 @@ class Chat:
     async def on_patch(self, req: Request, resp: Response, token: str, chat: int) -> None:
         no_params(req)
         fields = load(_BODY, await read_json(req))
-        intent = RetitleChat(token=token, number=chat, title=fields["title"])
+        intent = RetitleChat(token=token, number=chat, title=fields["title"], condition=condition(req))
         answering.answer(resp, await self._dispatcher.send(RetitleChatHandler(intent)))
 
     on_put = on_patch
@@ -46,5 +46,5 @@ class Chat:
     async def on_delete(self, req: Request, resp: Response, token: str, chat: int) -> None:
         no_params(req)
         await no_body(req)
-        intent = DeleteChat(token=token, number=chat)
+        intent = DeleteChat(token=token, number=chat, condition=condition(req))
         answering.gone(resp, await self._dispatcher.send(DeleteChatHandler(intent)))

@@ -12,7 +12,7 @@ from commands.handlers.messages import (
     PostMessagesHandler,
 )
 from commands.http import answering
-from commands.http.requests import command_key, no_body, no_params, required_versions
+from commands.http.requests import command_key, condition, no_body, no_params
 from commands.http.schemas import BatchBody, MessageBody, NewMessageBody, load
 from commands.intents import DeleteMessage, EditMessage, NewMessage, PostMessage, PostMessages
 from web.strict_json import BATCH_LIMIT, read_json
@@ -30,7 +30,9 @@ class Messages:
         no_params(req)
         body = await read_json(req)
         fields = load(_NEW_BODY, body)
-        intent = PostMessage(token=token, chat=chat, body=fields["body"], sender=fields["sender"])
+        intent = PostMessage(
+            token=token, chat=chat, body=fields["body"], sender=fields["sender"], condition=condition(req)
+        )
         key = command_key(req, token, body)
         outcome = await self._dispatcher.send(PostMessageHandler(intent, key))
         number = decode(outcome.answer, type=Numbered).number
@@ -46,7 +48,7 @@ class Batch:
         body = await read_json(req, limit=BATCH_LIMIT)
         messages = tuple(NewMessage(one["body"], one["sender"]) for one in load(_BATCH, body)["messages"])
         key = command_key(req, token, body)
-        intent = PostMessages(token=token, chat=chat, messages=messages)
+        intent = PostMessages(token=token, chat=chat, messages=messages, condition=condition(req))
         outcome = await self._dispatcher.send(PostMessagesHandler(intent, key))
         first = decode(outcome.answer, type=BatchAnswer).first
         answering.created(resp, outcome, f"/applications/{token}/chats/{chat}/messages/{first}")
@@ -58,16 +60,16 @@ class Message:
 
     async def on_patch(self, req: Request, resp: Response, token: str, chat: int, message: int) -> None:
         no_params(req)
-        versions = required_versions(req)
         fields = load(_BODY, await read_json(req))
-        intent = EditMessage(token=token, chat=chat, number=message, body=fields["body"], versions=versions)
+        intent = EditMessage(
+            token=token, chat=chat, number=message, body=fields["body"], condition=condition(req)
+        )
         answering.versioned(resp, await self._dispatcher.send(EditMessageHandler(intent)))
 
     on_put = on_patch
 
     async def on_delete(self, req: Request, resp: Response, token: str, chat: int, message: int) -> None:
         no_params(req)
-        versions = required_versions(req)
         await no_body(req)
-        intent = DeleteMessage(token=token, chat=chat, number=message, versions=versions)
+        intent = DeleteMessage(token=token, chat=chat, number=message, condition=condition(req))
         answering.gone(resp, await self._dispatcher.send(DeleteMessageHandler(intent)))

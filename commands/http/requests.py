@@ -6,6 +6,7 @@ from typing import Any
 
 import falcon.asgi
 
+from commands.condition import WHATEVER, Condition
 from eventstore.log import CommandKey
 from web import etag
 from web.params import Params
@@ -39,9 +40,19 @@ def command_key(req: falcon.asgi.Request, scope: str, body: Any) -> CommandKey |
     return CommandKey(scope, key, blake2b(request, digest_size=16).digest())
 
 
-def required_versions(req: falcon.asgi.Request) -> frozenset[int] | None:
-    """The versions that `If-Match` allows; None if it allows any. Raises Problem 400 if it is malformed."""
-    tags = etag.parse(req.get_header("If-Match"), "If-Match")
-    if tags is None or tags.any:
-        return None
-    return frozenset(int(tag) for tag in tags.strong if _VERSION.fullmatch(tag))
+def condition(req: falcon.asgi.Request) -> Condition:
+    """What `If-Match` and `If-None-Match` require. Raises Problem 400 if one of them is malformed."""
+    match = etag.parse(req.get_header("If-Match"), "If-Match")
+    none_match = etag.parse(req.get_header("If-None-Match"), "If-None-Match")
+    if match is None and none_match is None:
+        return WHATEVER
+    return Condition(
+        among=None if match is None or match.any else _versions(match.strong),
+        outside=frozenset() if none_match is None else _versions(none_match.strong | none_match.weak),
+        absent=none_match is not None and none_match.any,
+    )
+
+
+def _versions(tags: frozenset[str]) -> frozenset[int]:
+    """Those that there can be: no version is spelled in another way."""
+    return frozenset(int(tag) for tag in tags if _VERSION.fullmatch(tag))

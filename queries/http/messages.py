@@ -6,9 +6,8 @@ from projections.readmodel.views import TablesView
 from queries.http.listing import ORDERS, answer_page, one_more, page_after, page_of
 from queries.http.reading import Reading, freshness, only_freshness
 from queries.http.refusals import existing
-from web import etag
+from web.etag import quoted
 from web.params import Params
-from web.problem import Problem
 
 
 class Message:
@@ -18,19 +17,11 @@ class Message:
         self._tables = tables
 
     async def on_get(self, req: Request, resp: Response, token: str, chat: int, message: int) -> None:
-        """200 with the message; 304 if the client has it, 412 if it wants a version that is gone."""
+        """200 with the message."""
         fresh = only_freshness(req)
         row = existing(await self._tables.read(fresh, lambda view: view.message(token, chat, message)))
-        version = str(row.version)
-        wanted = etag.parse(req.get_header("If-Match"), "If-Match")
-        if wanted is not None and not wanted.match_strongly(version):
-            raise Problem(412)
-        resp.set_header("ETag", etag.quoted(row.version))
-        known = etag.parse(req.get_header("If-None-Match"), "If-None-Match")
-        if known is not None and known.match_weakly(version):
-            resp.status = 304
-        else:
-            resp.data = row.json
+        resp.set_header("ETag", quoted(row.version))
+        resp.data = row.json
 
 
 class Messages:

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from commands.condition import Condition
 from commands.domain.refusals import NoSuch, StaleVersion
 from commands.intents import (
     CreateApplication,
@@ -76,7 +77,7 @@ DOES: list[tuple[tuple[Fact, ...], Intent, Fact]] = [
     ),
     (
         (*WORLD, EDIT),
-        EditMessage(token=T, chat=1, number=1, body="salut", versions=frozenset({2})),
+        EditMessage(token=T, chat=1, number=1, body="salut", condition=Condition(among=frozenset({2}))),
         MessageEdited(
             token=T, at="now", chat=1, number=1, version=3, body="salut", sender="ann", created_at="3"
         ),
@@ -144,16 +145,38 @@ def test_a_deleted_message_stays_deleted(intent: Intent) -> None:
 
 
 @pytest.mark.parametrize("intent", BELOW[6:])
-@pytest.mark.parametrize("versions", [frozenset[int](), frozenset({1, 3})])
-def test_a_stale_version_is_refused(intent: EditMessage | DeleteMessage, versions: frozenset[int]) -> None:
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Condition(among=frozenset()),
+        Condition(among=frozenset({1, 3})),
+        Condition(outside=frozenset({2})),
+        Condition(among=frozenset({2}), outside=frozenset({2})),
+        Condition(absent=True),
+    ],
+)
+def test_a_stale_version_is_refused(intent: Intent, condition: Condition) -> None:
     with pytest.raises(StaleVersion):
-        given(*WORLD, EDIT).when(msgspec.structs.replace(intent, versions=versions))
+        given(*WORLD, EDIT).when(msgspec.structs.replace(intent, condition=condition))
+
+
+@pytest.mark.parametrize("intent", [CreateApplication(token=T, name="x"), *BELOW[:6]])
+@pytest.mark.parametrize("condition", [Condition(among=frozenset({1})), Condition(absent=True)])
+def test_what_has_no_versions_is_at_none(intent: Intent, condition: Condition) -> None:
+    with pytest.raises(StaleVersion):
+        given(*WORLD).when(msgspec.structs.replace(intent, condition=condition))
+
+
+@pytest.mark.parametrize("intent", BELOW)
+def test_what_is_not_there_is_missed_before_a_condition_is_looked_at(intent: Intent) -> None:
+    with pytest.raises(NoSuch):
+        given().when(msgspec.structs.replace(intent, condition=Condition(among=frozenset())))
 
 
 def test_a_stale_edit_is_refused_even_if_it_would_change_nothing() -> None:
     with pytest.raises(StaleVersion):
         given(*WORLD, EDIT).when(
-            EditMessage(token=T, chat=1, number=1, body="hallo", versions=frozenset({1}))
+            EditMessage(token=T, chat=1, number=1, body="hallo", condition=Condition(among=frozenset({1})))
         )
 
 
