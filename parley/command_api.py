@@ -10,12 +10,13 @@ from eventstore.appender import Appender
 from eventstore.open import open_bus, open_log
 from parley.arrival import Say, await_log
 from parley.dispatch import ALLOWED
+from parley.front import front
 from parley.lifespan import lifespan
 from parley.server import listen, serve_api
 from parley.settings import ApiSettings
 from parley.sources import SYSTEM, Sources
 from parley.waiting import Waiting
-from web.guard import ASGIApp, guard
+from web.guard import ASGIApp
 from web.health import Health
 
 
@@ -33,7 +34,7 @@ def build(settings: ApiSettings, sources: Sources = SYSTEM) -> ASGIApp:
     async def start() -> "CommandSide":
         return CommandSide(settings, sources)
 
-    return guard(lifespan(start), body_limit)
+    return front(lifespan(start), body_limit)
 
 
 class CommandSide:

@@ -12,6 +12,7 @@ from eventstore.clock import system_clock
 from eventstore.open import open_bus, open_log
 from parley.arrival import Say, await_log, await_read_models
 from parley.dispatch import ALLOWED, by_method
+from parley.front import front
 from parley.health import projection_detail, ways_detail
 from parley.lifespan import lifespan
 from parley.settings import ApiSettings, Places
@@ -25,7 +26,7 @@ from projections.readmodel.words import store_id
 from projections.scheduler import Scheduler
 from projections.tail import Tail
 from queries.http.app import create_app as create_queries
-from web.guard import ASGIApp, guard
+from web.guard import ASGIApp
 from web.health import Health
 
 
@@ -44,7 +45,7 @@ def build(settings: ApiSettings, secret: bytes, sources: Sources = SYSTEM) -> AS
     async def start() -> "Embedded":
         return Embedded(settings, secret, sources)
 
-    return guard(lifespan(start), body_limit)
+    return front(lifespan(start), body_limit)
 
 
 class Embedded:

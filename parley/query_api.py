@@ -7,6 +7,7 @@ from functools import partial
 
 from parley.arrival import Say, await_read_models
 from parley.dispatch import ALLOWED
+from parley.front import front
 from parley.lifespan import lifespan
 from parley.server import listen, serve_api
 from parley.settings import ApiSettings
@@ -17,7 +18,7 @@ from projections.readmodel.open import open_search, open_tables, open_words
 from projections.readmodel.views import TablesView
 from projections.readmodel.words import store_id
 from queries.http.app import create_app
-from web.guard import ASGIApp, guard
+from web.guard import ASGIApp
 from web.health import Health
 from web.strict_json import BODY_LIMIT
 
@@ -41,7 +42,7 @@ def build(settings: ApiSettings, secret: bytes) -> ASGIApp:
     async def start() -> "QuerySide":
         return QuerySide(settings, secret)
 
-    return guard(lifespan(start), BODY_LIMIT)
+    return front(lifespan(start), BODY_LIMIT)
 
 
 class QuerySide:

@@ -9,13 +9,26 @@ from falcon.routing import CompiledRouter
 
 from web import converters, problem
 
+ROUTE = "parley.route"
+"""The key of the ASGI scope under which the matched URI template is; it is missing where none matched."""
+
 
 class Router(CompiledRouter):
-    """Falcon's router, where HEAD works wherever GET does and OPTIONS tells what `allowed` says."""
+    """Falcon's router, where HEAD works wherever GET does and OPTIONS tells what `allowed` says.
+
+    It leaves the URI template that it found in the ASGI scope, for the layers around Falcon: `ROUTE`.
+    """
 
     def __init__(self, allowed: Mapping[str, Sequence[str]]) -> None:
         super().__init__()
         self._allow = {template: problem.allow_header(methods) for template, methods in allowed.items()}
+
+    def find(self, uri: str, req: Any = None) -> Any:
+        """(resource, responders, fields, template), or None."""
+        found = super().find(uri, req)
+        if found is not None and req is not None:
+            req.scope[ROUTE] = found[3]
+        return found
 
     def map_http_methods(self, resource: object, **kwargs: Any) -> Any:
         """The responders of `resource` by method."""
