@@ -1,6 +1,6 @@
 """Why an intent is refused."""
 
-from commands.condition import Condition
+from commands.intents import Condition
 
 
 class Refusal(Exception):

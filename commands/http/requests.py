@@ -6,7 +6,7 @@ from typing import Any
 
 import falcon.asgi
 
-from commands.condition import WHATEVER, Condition
+from commands.intents import WHATEVER, Condition
 from eventstore.log import CommandKey
 from web import etag
 from web.params import Params

@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from commands.condition import Condition
 from commands.domain.refusals import NoSuch, StaleVersion
 from commands.intents import (
+    Condition,
     CreateApplication,
     CreateChat,
     DeleteApplication,
