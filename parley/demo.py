@@ -1,4 +1,4 @@
-"""`parley demo`: plays the README's story against a running server and shows each request and answer."""
+"""`parley demo`: plays the README's story against a running server, and shows it as lines to copy into a shell."""
 
 import json
 import shlex
@@ -58,14 +58,17 @@ class DemoFailed(Exception):
 def demo(url: str, show: Callable[[str], None]) -> None:
     """Play the story against `url`. Raises DemoFailed.
 
+    What it shows is a script for a shell: commands that do the same, and the answers as comments.
     Its reads ask for what its commands have done, though that is not shown: who types is slower than a projector.
     """
     application, position = "", ""
+    show(f"PARLEY={shlex.quote(url.rstrip('/'))}")
     for step in STORY:
-        show(f"$ {curl(step)}")
+        for line in [curl(step)] if step is not STORY[0] else beginning(step):
+            show(line)
         status, answer, at = _send(url, step, application, position)
         position = at or position
-        show(answer or str(status))
+        show(f"# {answer or status}")
         show("")
         if step is STORY[0]:
             if status != 201:
@@ -73,6 +76,15 @@ def demo(url: str, show: Callable[[str], None]) -> None:
                     "The server wants an admin key for new applications; the story needs one without."
                 )
             application = f"/applications/{json.loads(answer)['token']}"
+
+
+def beginning(step: Step) -> list[str]:
+    """The lines that make the application and keep its address."""
+    made = curl(step).replace("curl -s", "curl -s -D - -o /dev/null", 1)
+    return [
+        f"APPLICATION=$({made} | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')",
+        "APPLICATION=$PARLEY$APPLICATION",
+    ]
 
 
 def curl(step: Step) -> str:

@@ -24,10 +24,10 @@ MESSAGE = "Two crème brûlées, please 🍮"
 
 def listed(door: Group, path: str) -> list[dict[str, Any]]:
     async def read() -> list[dict[str, Any]]:
-        door.settle()
         async with door.client() as client:
             return await walk(client, path)
 
+    door.settle()
     return asyncio.run(read())
 
 
