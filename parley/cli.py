@@ -20,6 +20,7 @@ from parley.settings import (
     BackgroundSettings,
     api_settings,
     background_settings,
+    log_form,
 )
 from projections.cli import migrate, recount, replay, rollback, status, verify
 from projections.projectors import PROJECTIONS
@@ -35,7 +36,6 @@ logger = logging.getLogger("parley")
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def parley() -> None:
     """Parley: an event-sourced chat backend."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
 _host = click.option("--host", help=f"Address to listen on (PARLEY_HOST, {DEFAULT_HOST}).")
@@ -174,11 +174,23 @@ def _starting() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
 
 
+def _configure_logs() -> None:
+    # Only here: what calls a command from inside a program of its own has its own logs.
+    from parley.logs import configure
+
+    try:
+        configure(log_form())
+    except WrongSetting as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+
+
 def main() -> None:
     """Run the command line; exit code 0 done, 1 failed or something found, 2 wrong usage."""
     # What it makes holds tokens and messages: for its owner only.
     os.umask(0o077)
     arm(os.environ.get("PARLEY_CRASHPOINT"))
+    _configure_logs()
     for command in (events, migrate, recount, replay, rollback, status, verify):
         parley.add_command(command)
     sys.exit(parley.main(prog_name="parley", standalone_mode=True))

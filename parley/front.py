@@ -2,9 +2,24 @@
 
 from collections.abc import Callable
 
+from parley.logs import access_lines
+from parley.settings import ApiSettings
+from parley.shared_limits import shared
+from web.caching import caching
+from web.cors import cors
+from web.counts import Counts
 from web.guard import ASGIApp, guard
+from web.limiting import Limiter, limiting
+from web.observing import observing
 
 
-def front(app: ASGIApp, body_limit: int | Callable[[str], int]) -> ASGIApp:
+def front(app: ASGIApp, body_limit: int | Callable[[str], int], settings: ApiSettings) -> ASGIApp:
     """`app` behind all layers; `body_limit` is in bytes, for all or by path."""
-    return guard(app, body_limit)
+    app = guard(app, body_limit)
+    if any(settings.quotas):
+        counts = Counts()
+        app = shared(limiting(app, Limiter(settings.quotas, counts)), counts, settings.places.redis_url)
+    if settings.origins:
+        # Around the limits: a page has to be let read a 429, too.
+        app = cors(app, settings.origins)
+    return observing(caching(app), access_lines())

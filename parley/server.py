@@ -1,5 +1,6 @@
 """gunicorn with guarded workers: its socket, its signals, its greeting."""
 
+import logging
 import os
 import runpy
 import signal
@@ -11,6 +12,7 @@ from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from parley.settings import ApiSettings
 from web.guard import ASGIApp
@@ -49,6 +51,16 @@ def address(listener: socket.socket) -> str:
     """The URL at which it listens."""
     host, port = listener.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+class JoinedLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
+    """What it and uvicorn tell goes where all else goes, unless gunicorn's settings name a file."""
+
+    def setup(self, cfg: Any) -> None:
+        """Called by gunicorn, once more at each reload of its settings."""
+        super().setup(cfg)
+        if cfg.errorlog == "-":
+            self.error_log.handlers = list(logging.getLogger().handlers)
 
 
 class GuardedServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
@@ -91,6 +103,7 @@ class GuardedServer(BaseApplication):  # type: ignore[misc] # gunicorn has no ty
             **{name: value for name, value in told.items() if name in self.cfg.settings},
             **({} if self._workers is None else {"workers": self._workers}),
             "bind": f"fd://{self._descriptor}",
+            "logger_class": JoinedLogger,
             "worker_class": type("Worker", (GuardedWorker,), {"trusted_proxies": self._trusted_proxies}),
             "post_fork": _post_fork,
             "when_ready": self._when_ready,

@@ -1,16 +1,22 @@
 """What the processes are told: options first, then the environment, then the defaults."""
 
 import ipaddress
+import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from engines.server_url import masked
 from eventstore.settings import WrongSetting, bus_url, optional, setting
+from parley.quotas import quotas
 from projections.settings import projection_settings, redis_url
+from web.cors import ANY
+from web.limiting import Quotas
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
 MOST_WORKERS = 64
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class ApiSettings:
     """For what serves an API; `admin_key` None leaves the admin routes open.
 
     `trusted_proxies` are addresses and networks, or `*`, whose X-Forwarded-For is believed. `gunicorn` is a file of
-    gunicorn's settings.
+    gunicorn's settings. `origins` are those whose pages may ask, exactly as browsers spell them, or `*`.
     """
 
     places: Places
@@ -51,6 +57,8 @@ class ApiSettings:
     workers: int | None = None
     trusted_proxies: str = ""
     gunicorn: Path | None = None
+    quotas: Quotas = Quotas()
+    origins: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +74,20 @@ def api_settings(
     data: str | None = None, host: str | None = None, port: int | None = None, workers: int | None = None
 ) -> ApiSettings:
     """Settings from options and environment. Raises WrongSetting."""
+    host = host or setting("PARLEY_HOST", DEFAULT_HOST)
+    published = setting("PARLEY_PUBLISHED", host)
     settings = ApiSettings(
         places=_places(data),
-        host=host or setting("PARLEY_HOST", DEFAULT_HOST),
+        host=host,
         port=_number("PARLEY_PORT", port, DEFAULT_PORT, 0, 65535, "0: any free port"),
         admin_key=_admin_key(optional("PARLEY_ADMIN_KEY")),
         workers=_workers(workers),
         trusted_proxies=setting("PARLEY_TRUSTED_PROXIES", ""),
         gunicorn=_file("PARLEY_GUNICORN"),
+        quotas=quotas(public=not _is_loopback(published)),
+        origins=_origins(setting("PARLEY_CORS_ORIGINS", "")),
     )
-    _refuse_open_door(settings, setting("PARLEY_PUBLISHED", settings.host), setting("PARLEY_OPEN", ""))
+    _refuse_open_door(settings, published, setting("PARLEY_OPEN", ""))
     return settings
 
 
@@ -85,6 +97,14 @@ def background_settings(data: str | None = None) -> BackgroundSettings:
     if optional("PARLEY_HEALTH_PORT"):
         port = _number("PARLEY_HEALTH_PORT", None, 0, 0, 65535, "0: any free port")
     return BackgroundSettings(_places(data), setting("PARLEY_HOST", DEFAULT_HOST), port)
+
+
+def log_form() -> str:
+    """What the lines of the log look like, "json" or "text" (PARLEY_LOG). Raises WrongSetting."""
+    form = setting("PARLEY_LOG", "") or ("text" if sys.stderr.isatty() else "json")
+    if form not in ("json", "text"):
+        raise WrongSetting(f"PARLEY_LOG is {form!r}; json, text or nothing is allowed.")
+    return form
 
 
 def _places(data: str | None) -> Places:
@@ -110,6 +130,18 @@ def _file(name: str) -> Path | None:
     if text and not Path(text).is_file():
         raise WrongSetting(f"{name} is {text!r}; the path of a file is allowed.")
     return Path(text) if text else None
+
+
+def _origins(text: str) -> frozenset[str]:
+    origins = frozenset(text.replace(",", " ").split())
+    for origin in origins:
+        # As browsers send it: lower case, no path, no port that goes without saying.
+        if origin != ANY and not _ORIGIN.fullmatch(origin):
+            raise WrongSetting(
+                f"PARLEY_CORS_ORIGINS is {text!r}; origins like https://app.example.com or http://localhost:5173 are"
+                f" allowed, in lower case and without a path, separated by commas, or {ANY} for all."
+            )
+    return origins
 
 
 def _admin_key(text: str | None) -> str | None:

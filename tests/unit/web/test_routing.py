@@ -11,7 +11,7 @@ ALLOWED = {"/things/{n:number}": ("GET",), "/others": ("POST",)}
 
 
 class Thing:
-    async def on_get(self, req: Any, resp: Any, n: int) -> None:
+    async def on_get(self, _req: Any, resp: Any, n: int) -> None:
         resp.media = n
 
 

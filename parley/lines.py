@@ -1,0 +1,110 @@
+"""Writes the lines of the log beside what the process does: whoever reads them slowly slows nothing down."""
+
+import atexit
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+MOST_LINES = 10_000
+"""Kept for a reader that does not read; more are dropped, and counted."""
+GATHER = 0.05
+"""Lines that come within so many seconds are written at once: to wake a thread for each costs more than the line."""
+GOOD_BYE = 2.0
+"""How long the last lines of a process wait for a slow reader."""
+
+
+class Lines:
+    """Gives lines to a file descriptor on a thread of its own.
+
+    Not by a descriptor that does not block: whether it does is a property of what it leads to, which other
+    processes share. What waits when the process is killed is lost.
+    """
+
+    def __init__(self, descriptor: int, lost: Callable[[int], bytes], most: int = MOST_LINES) -> None:
+        """`lost` makes the line that tells how many are missing."""
+        self._descriptor = descriptor
+        self._lost = lost
+        self._most = most
+        self._waiting: deque[bytes] = deque()
+        self.dropped = 0
+        """How many lines had to go."""
+        self._told = 0
+        self._reset()
+        os.register_at_fork(after_in_child=self._after_fork)
+        atexit.register(self.flush)
+
+    @property
+    def waiting(self) -> int:
+        """How many lines have not been given to the descriptor yet."""
+        return len(self._waiting)
+
+    def put(self, line: bytes) -> None:
+        """Add a line, which ends with a newline; for any thread, and never waits."""
+        if len(self._waiting) >= self._most:
+            self.dropped += 1
+            return
+        self._waiting.append(line)
+        if not self._filled.is_set():
+            self._filled.set()
+            if not self._running:
+                self._start()
+
+    def flush(self, seconds: float = GOOD_BYE) -> None:
+        """Wait until all is written that was put before, for so long at most."""
+        until = time.monotonic() + seconds
+        self._hurry.set()
+        while (self._waiting or self._writing) and self._running and time.monotonic() < until:
+            self._idle.wait(0.01)
+        self._hurry.clear()
+
+    def _reset(self) -> None:
+        self._filled = threading.Event()
+        self._hurry = threading.Event()
+        self._idle = threading.Event()
+        self._starting = threading.Lock()
+        self._running = self._writing = False
+
+    def _after_fork(self) -> None:
+        # The parent's thread is not here, and what it had in hand is its own to write.
+        self._waiting.clear()
+        self._reset()
+
+    def _start(self) -> None:
+        with self._starting:
+            if not self._running:
+                self._running = True
+                threading.Thread(target=self._run, name="log lines", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            self._filled.wait()
+            self._hurry.wait(GATHER)
+            self._filled.clear()
+            self._writing = True
+            self._idle.clear()
+            self._write(self._take())
+            self._writing = False
+            self._idle.set()
+
+    def _take(self) -> bytes:
+        taken = []
+        while self._waiting:
+            taken.append(self._waiting.popleft())
+        if self.dropped != self._told:
+            taken.append(self._lost(self.dropped - self._told))
+            self._told = self.dropped
+        return b"".join(taken)
+
+    def _write(self, text: bytes) -> None:
+        left = memoryview(text)
+        while left:
+            try:
+                left = left[os.write(self._descriptor, left) :]
+            except BlockingIOError:
+                # Whoever shares it has made it so that it does not block.
+                time.sleep(GATHER)
+            except OSError:
+                # Nobody reads any more: there is no one left to tell it to.
+                return
