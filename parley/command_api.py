@@ -34,7 +34,7 @@ def build(settings: ApiSettings, sources: Sources = SYSTEM) -> ASGIApp:
     async def start() -> "CommandSide":
         return CommandSide(settings, sources)
 
-    return front(lifespan(start), body_limit)
+    return front(lifespan(start), body_limit, settings)
 
 
 class CommandSide:

@@ -45,7 +45,7 @@ def build(settings: ApiSettings, secret: bytes, sources: Sources = SYSTEM) -> AS
     async def start() -> "Embedded":
         return Embedded(settings, secret, sources)
 
-    return front(lifespan(start), body_limit)
+    return front(lifespan(start), body_limit, settings)
 
 
 class Embedded:

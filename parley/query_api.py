@@ -42,7 +42,7 @@ def build(settings: ApiSettings, secret: bytes) -> ASGIApp:
     async def start() -> "QuerySide":
         return QuerySide(settings, secret)
 
-    return front(lifespan(start), BODY_LIMIT)
+    return front(lifespan(start), BODY_LIMIT, settings)
 
 
 class QuerySide:

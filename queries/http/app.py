@@ -13,6 +13,7 @@ from queries.http.messages import History, Message, Messages
 from queries.http.reading import Reading
 from queries.http.search import Search
 from web.admin import AdminKey
+from web.compression import Compression
 from web.conditional import Conditional
 from web.health import Health, add_health
 from web.paths import (
@@ -52,7 +53,7 @@ def create_app(
     has the methods of all routes on the public address, this API's and the other's.
     """
     rows = Reading(tables, floor)
-    app = new_app(allowed, [Conditional()])
+    app = new_app(allowed, [Compression(), Conditional()])
     refusals.install(app)
     app.add_route(APPLICATIONS, Applications(rows, Cursors(secret, APPLICATIONS), AdminKey(admin_key)))
     app.add_route(APPLICATION, Application(rows))

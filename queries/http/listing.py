@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 from falcon.asgi import Request, Response
 
 from projections.readmodel.views import Page, Row
+from web.compression import mark
 from web.params import Params
 
 DEFAULT_LIMIT = 50
@@ -67,4 +68,5 @@ def answer_list(
         path = f"{req.path}?{urlencode({**req.params, **following}, quote_via=quote, safe='')}"
         resp.set_header("Link", f'<{path}>; rel="next"')
         link = b'"%b"' % path.encode()
+    mark(resp)
     resp.data = b'{"items":[%b],%b"next":%b}' % (b",".join(items), more, link)

@@ -1,0 +1,139 @@
+"""Quotas: who is counted as whom, when it is too much, and when it is good again."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from limits import parse_many
+
+from web.counts import Counts
+from web.limiting import Limiter, Quotas, limiting, network, presented
+
+T = "t" * 43
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def items(text: str) -> Any:
+    return tuple(parse_many(text))
+
+
+def told(headers: Any) -> dict[str, str]:
+    return {name.decode(): value.decode() for name, value in headers}
+
+
+def test_as_many_as_allowed() -> None:
+    clock = Clock()
+    limiter = Limiter(Quotas(key=items("3/second;5/minute")), Counts(clock))
+    answers = [limiter.hit("k", "a") for _ in range(4)]
+    assert [allowed for allowed, _ in answers] == [True, True, True, False]
+    assert told(answers[0][1]) == {
+        "ratelimit-policy": '"key-1s";q=3;w=1, "key-60s";q=5;w=60',
+        "ratelimit": '"key-1s";r=2;t=1',
+    }
+    assert told(answers[3][1])["retry-after"] == "2"
+    assert told(answers[3][1])["ratelimit"] == '"key-1s";r=0;t=2'
+    assert limiter.hit("other", "a")[0]
+    clock.now += 2
+    assert limiter.hit("k", "a")[0]
+
+
+@pytest.mark.parametrize("seconds", [1, 7, 60])
+@pytest.mark.parametrize("start", [0.0, 0.3, 0.9])
+def test_who_waits_as_told_is_let_in(seconds: int, start: float) -> None:
+    clock = Clock()
+    clock.now += start * seconds
+    limiter = Limiter(Quotas(key=items(f"5/{seconds} second")), Counts(clock))
+    for _ in range(20):
+        allowed, headers = limiter.hit("k", "a")
+        if not allowed:
+            clock.now += int(told(headers)["retry-after"])
+            assert limiter.hit("k", "a")[0]
+
+
+def test_the_window_slides() -> None:
+    clock = Clock()
+    limiter = Limiter(Quotas(address=items("10/10 second")), Counts(clock))
+    clock.now += 9.9
+    assert all(limiter.hit(None, "a")[0] for _ in range(10))
+    clock.now += 0.2
+    assert not limiter.hit(None, "a")[0]
+
+
+def test_guesses_are_limited_and_the_good_are_not() -> None:
+    limiter = Limiter(Quotas(failures=items("3/minute")), Counts(Clock()))
+    limiter.end("good", "a", failed=False, let_in=True)
+    for number in range(3):
+        assert limiter.hit(f"guess{number}", "a")[0]
+        limiter.end(f"guess{number}", "a", failed=True, let_in=False)
+    allowed, headers = limiter.hit("guess", "a")
+    assert not allowed
+    assert told(headers)["ratelimit-policy"] == '"failures-60s";q=3;w=60'
+    assert limiter.hit("good", "a")[0]
+    assert limiter.hit("guess", "b")[0]
+
+
+def test_memory_is_bounded() -> None:
+    clock = Clock()
+    counts = Counts(clock, most_keys=100)
+    limiter = Limiter(Quotas(address=items("10/second;100/minute")), counts)
+    for number in range(1000):
+        limiter.hit(None, str(number))
+        clock.now += 0.001
+    assert counts.reset() <= 200
+
+
+def test_what_others_count_counts() -> None:
+    counts = Counts(Clock())
+    counts.track_changes()
+    limiter = Limiter(Quotas(key=items("3/minute")), counts)
+    assert limiter.hit("k", "a")[0]
+    [window] = counts.take_changed()
+    assert counts.take_changed() == []
+    window.others = 2
+    assert not limiter.hit("k", "a")[0]
+
+
+def test_identities() -> None:
+    def of(path: str, *headers: tuple[bytes, bytes]) -> str | None:
+        return presented({"path": path, "headers": headers})
+
+    assert of("/applications") is None
+    assert of(f"/applications/{T}") == of(f"/applications/{T}/chats/1") != of(f"/applications/{'u' * 43}")
+    key = (b"authorization", b"Bearer secret")
+    assert of("/applications", key) == of(f"/applications/{T}", key)
+    assert T not in str(of(f"/applications/{T}"))
+    assert network("192.0.2.7") == network("::ffff:192.0.2.7") == "192.0.2.7"
+    assert network("2001:db8::1") == network("2001:db8::2") == "2001:db8::"
+    assert network("") == network("a name") == "unknown"
+
+
+def test_the_layer() -> None:
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 401, "headers": [(b"a", b"b")]})
+        await send({"type": "http.response.body", "body": b"no"})
+
+    async def ask(layer: Any, path: str) -> Any:
+        events: list[Any] = []
+
+        async def send(event: Any) -> None:
+            events.append(event)
+
+        scope = {"type": "http", "path": path, "headers": [], "client": ("192.0.2.1", 1)}
+        await layer(scope, None, send)
+        return events[0]["status"], told(events[0]["headers"])
+
+    layer = limiting(app, Limiter(Quotas(address=items("9/minute"), failures=items("1/minute"))))
+    status, headers = asyncio.run(ask(layer, "/applications"))
+    assert (status, headers["a"]) == (401, "b")
+    assert headers["ratelimit"].startswith('"address-60s";r=8;t=')
+    status, headers = asyncio.run(ask(layer, "/applications"))
+    assert (status, headers["content-type"]) == (429, "application/problem+json")
+    assert int(headers["retry-after"]) >= 1
+    assert asyncio.run(ask(layer, "/livez"))[0] == 401
