@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -18,6 +19,8 @@ from eventstore.log import Footprint, LogWriter
 MOST_COMMANDS = 256
 MOST_BYTES = 1 << 20
 QUEUE_LIMIT = 4096
+QUEUE_SECONDS = 1.0
+"""Who would wait longer is refused at once, so that the others are not late."""
 PROBE_SECONDS = 1.0
 BACK_OFF = (0.05, 1.0)
 
@@ -44,6 +47,9 @@ class Appender:
         self._commits = GroupCommit(bus, clock, codec or Codec())
         self._queue_limit = queue_limit
         self._queue: deque[Ticket] = deque()
+        # Of all that came, and of all that were taken: each is written on one thread only.
+        self._bytes_in = self._bytes_out = 0
+        self._batch_seconds = 0.0
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._pause = 0.0
@@ -68,16 +74,17 @@ class Appender:
         self._thread.start()
 
     def submit(self, command: Command) -> "asyncio.Future[Outcome]":
-        """Queue a command; called on the event loop. Raises QueueFull.
+        """Queue a command; called on the event loop. Raises QueueFull, also if it would wait for over a second.
 
         The future ends with the Outcome, the command's own refusal, or a LogError. One that is done
         before its turn comes (cancelled, or past its deadline) is dropped.
         """
-        if self._closing.is_set() or len(self._queue) >= self._queue_limit:
+        if self._closing.is_set() or len(self._queue) >= self._queue_limit or self._wait() > QUEUE_SECONDS:
             raise QueueFull("too many commands wait for the log")
         assert self._loop is not None
         ticket = Ticket(command, self._loop.create_future())
         self._queue.append(ticket)
+        self._bytes_in += command.size
         # One that is set is cleared before the queue is looked at, so what is in it then is seen.
         if not self._wake.is_set():
             self._wake.set()
@@ -91,6 +98,11 @@ class Appender:
         if self._thread.ident is not None:
             self._thread.join()
 
+    def _wait(self) -> float:
+        """Seconds that whole batches before a new command are likely to take; 0 if it goes with the next one."""
+        waiting = self._bytes_in - self._bytes_out
+        return max(len(self._queue) // MOST_COMMANDS, waiting // MOST_BYTES) * self._batch_seconds
+
     def _run(self) -> None:
         self._attempt(())
         while not (self._closing.is_set() and not self._queue):
@@ -98,7 +110,10 @@ class Appender:
                 self._attempt(())
             self._wake.clear()
             while batch := self._take():
+                began = time.monotonic()
                 self._attempt(batch)
+                # Of the last few, so that one that was slow turns nobody away.
+                self._batch_seconds += (time.monotonic() - began - self._batch_seconds) / 4
         self._drop_writer()
 
     def _take(self) -> list[Ticket]:
@@ -106,6 +121,7 @@ class Appender:
         size = 0
         while self._queue and len(batch) < MOST_COMMANDS and size < MOST_BYTES:
             ticket = self._queue.popleft()
+            self._bytes_out += ticket.command.size
             if not ticket.future.done():
                 batch.append(ticket)
                 size += ticket.command.size

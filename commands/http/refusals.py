@@ -7,7 +7,7 @@ import falcon.asgi
 
 from commands.dispatcher import StillRunning
 from commands.domain.refusals import NoSuch, StaleVersion
-from eventstore.errors import AnswerGone, KeyReused, LogUnavailable
+from eventstore.errors import AnswerGone, KeyReused, LogUnavailable, QueueFull
 from web.problem import RETRY_AFTER, Problem
 
 PROBLEMS: dict[type[Exception], Callable[[Exception], Problem]] = {
@@ -17,6 +17,9 @@ PROBLEMS: dict[type[Exception], Callable[[Exception], Problem]] = {
     KeyReused: lambda _: Problem(422, "This Idempotency-Key was used for another request."),
     StillRunning: lambda _: Problem(
         409, "The first request with this Idempotency-Key is still running.", headers=RETRY_AFTER
+    ),
+    QueueFull: lambda _: Problem(
+        503, "Too many commands wait already; this one was not taken.", headers=RETRY_AFTER
     ),
     LogUnavailable: lambda _: Problem(
         503,
