@@ -42,6 +42,12 @@ class Abused:
         assert answer.status == 200, answer
         return json.loads(answer.body)
 
+    def new_chat(self) -> str:
+        """The path of another chat."""
+        answer = self.send_json("POST", self.chats, {})
+        assert answer.status == 201, answer
+        return answer.headers["location"]
+
     def bodies(self) -> list[str]:
         """Those of the messages that there are."""
 
