@@ -160,6 +160,14 @@ def test_F20_servers_go_on(tmp_path: Path, server: Redis, seconds: int) -> None:
 
     with (
         new_log_url("mariadb", tmp_path) as log_url,
-        cluster(tmp_path, log_url, 2, PARLEY_REDIS_URL=server.url()) as servers,
+        # With limits, which nobody comes near.
+        cluster(
+            tmp_path,
+            log_url,
+            2,
+            PARLEY_REDIS_URL=server.url(),
+            PARLEY_LIMIT_KEY="1000000/second",
+            PARLEY_LIMIT_ADDRESS="1000000/second",
+        ) as servers,
     ):
         asyncio.run(scenario(log_url))
