@@ -58,6 +58,9 @@ def serve(host: str | None, port: int | None, data: str | None) -> None:
     PARLEY_ADMIN_KEY guards making, listing and deleting applications; it is needed on any address that others
     can reach, unless PARLEY_OPEN=1 says otherwise.
 
+    PARLEY_LIMIT_KEY, PARLEY_LIMIT_ADDRESS and PARLEY_LIMIT_FAILURES limit requests by key and address, and wrong
+    keys by address: `1000/second;30000/minute`, or `none`. PARLEY_CORS_ORIGINS are the origins whose pages may ask.
+
     Example: parley serve --port 3000 --data ./parley-data
     """
     from parley.background import leave_when_told
@@ -76,7 +79,7 @@ def serve(host: str | None, port: int | None, data: str | None) -> None:
 def command_api(**options: Any) -> None:
     """Serve the write side alone; any number of processes, on any number of machines, append to one log.
 
-    Waits for the log's server. PARLEY_ADMIN_KEY as for `parley serve`.
+    Waits for the log's server. PARLEY_ADMIN_KEY, PARLEY_LIMIT_… and PARLEY_CORS_ORIGINS as for `parley serve`.
 
     Example: PARLEY_LOG_URL=mysql://parley:…@db/parley parley command-api --port 3001
     """
@@ -93,7 +96,7 @@ def command_api(**options: Any) -> None:
 def query_api(**options: Any) -> None:
     """Serve the read side alone; any number of processes answer from the same read models.
 
-    Waits for the read models' server. PARLEY_ADMIN_KEY as for `parley serve`.
+    Waits for the read models' server. PARLEY_ADMIN_KEY, PARLEY_LIMIT_… and PARLEY_CORS_ORIGINS as for `parley serve`.
 
     Example: PARLEY_READ_URL=mysql://parley:…@db/parley parley query-api --port 3002
     """
