@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.abused import Abused
 from tests.support.group import Group
-from tests.support.raw_http import Connection, exchange, request
+from tests.support.raw_http import exchange, request
 
 FORGED = [
     "X-Forwarded-For: 10.0.0.1",
@@ -117,7 +117,4 @@ def test_x25_where_a_request_says_it_comes_from_means_nothing(abused: Abused) ->
 @pytest.mark.parametrize("hosts", [[], ["a", "b"], ["a/b"], ["a b"], ["user@a"]], ids=str)
 def test_x25_there_is_one_host(abused: Abused, hosts: list[str]) -> None:
     data = request(abused.chat, "GET", *(f"Host: {host}" for host in hosts), host=None)
-    with Connection(abused.port) as connection:
-        connection.send(data)
-        assert connection.answer().status == 400
-        assert connection.ended() == b""
+    assert exchange(abused.port, data).status == 400

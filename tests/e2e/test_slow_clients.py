@@ -200,11 +200,21 @@ def test_x01_a_gigabyte_is_refused_before_it_is_read(server: Server) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
 
 
+def resident(pid: int) -> int:
+    """How many bytes of memory a process has; 0 where nothing tells."""
+    status = Path(f"/proc/{pid}/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) * KIB for line in lines if line.startswith("VmRSS")), 0)
+
+
 def test_x01_a_sender_of_a_gigabyte_is_cut_off(server: Server) -> None:
+    worker = orjson.loads(server.get().body)["pid"]
+    before = resident(worker)
     with Connection(server.port) as connection:
         connection.send(request("/echo", "POST", JSON, "Content-Length: 1000000000"))
         assert cut_off(connection, bytes(1_000_000), times=1000)
     assert server.serves_others()
+    assert resident(worker) - before < 100 * MIB
 
 
 @pytest.mark.parametrize(
