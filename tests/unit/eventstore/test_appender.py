@@ -1,6 +1,7 @@
 """Group commit: what a batch shares, what it does not, and what happens when the log stumbles."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -222,6 +223,33 @@ def refused_at_once(appender: Appender) -> bool:
         for future in waiting:
             future.cancel()
     return False
+
+
+def test_L2_who_would_wait_for_long_is_refused(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wait is measured in whole batches: what goes with the next one is taken, however slow the log is."""
+    monkeypatch.setattr("eventstore.appender.MOST_COMMANDS", 10)
+    monkeypatch.setattr("eventstore.appender.QUEUE_SECONDS", 0.0)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(_view: View) -> Decision:
+        begun.set()
+        go_on.wait(60)
+        return Decision((), b"")
+
+    async def scenario() -> None:
+        async with appending(log) as appender:
+            await appender.submit(Post())
+            held = appender.submit(Post(decide=hold))
+            await asyncio.get_running_loop().run_in_executor(None, begun.wait)
+            waiting = [appender.submit(Post()) for _ in range(10)]
+            with pytest.raises(QueueFull):
+                appender.submit(Post())
+            go_on.set()
+            await all_of(held, *waiting)
+            await appender.submit(Post())
+
+    run(scenario)
+    assert len(bodies(log)) == 12
 
 
 def test_a_command_nobody_waits_for_is_dropped(log: Log) -> None:
