@@ -15,14 +15,14 @@ _NOT_FOUND = 404
 
 def server(url: str) -> Server:
     """Raises BusUnavailable."""
-    with _linked(url) as link:
+    with broker(url) as link:
         said = link.server_properties
         return Server(str(said.get("product", "a broker")), str(said.get("version", "")) or None)
 
 
 def waiting(url: str, names: Sequence[str]) -> list[int | None]:
     """How many messages wait for each of the followers; None: it has no queue. Raises BusUnavailable."""
-    with _linked(url) as link:
+    with broker(url) as link:
         return [_depth(link, f"{QUEUE_PREFIX}{name}") for name in names]
 
 
@@ -37,7 +37,8 @@ def _depth(link: Link, queue: str) -> int | None:
 
 
 @contextmanager
-def _linked(url: str) -> Iterator[Link]:
+def broker(url: str) -> Iterator[Link]:
+    """A connection for as long as the context lasts. Raises BusUnavailable."""
     try:
         with linked(url) as link:
             yield link

@@ -13,6 +13,7 @@ import click
 from eventstore.cli import events
 from eventstore.crashpoints import arm
 from eventstore.settings import DEFAULT_DATA, WrongSetting
+from parley.doctor.command import doctor
 from parley.settings import (
     DEFAULT_HOST,
     DEFAULT_PORT,
@@ -194,6 +195,6 @@ def main() -> None:
     os.umask(0o077)
     arm(os.environ.get("PARLEY_CRASHPOINT"))
     _configure_logs()
-    for command in (events, migrate, recount, replay, rollback, status, verify):
+    for command in (doctor, events, migrate, recount, replay, rollback, status, verify):
         parley.add_command(command)
     sys.exit(parley.main(prog_name="parley", standalone_mode=True))

@@ -1,0 +1,1 @@
+"""`parley doctor`: what is wrong, and its cure. It only looks."""

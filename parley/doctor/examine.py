@@ -1,0 +1,63 @@
+"""Collects what all rooms find."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from engines.finding import Finding
+from eventstore.checks import bus_findings, log_findings
+from eventstore.clock import system_clock
+from parley.doctor.followers import follower_findings
+from parley.doctor.machine import machine_findings
+from parley.doctor.variables import variable_findings
+from projections import places as at
+from projections.places import BUS, LOG, SEARCH, TABLES, WORDS, Places
+from projections.projectors import PROJECTIONS
+from projections.question import Question
+from projections.readmodel.checks import search_findings, tables_findings, words_findings
+from projections.status import Status
+from projections.survey import survey
+
+SECONDS = 5.0
+_RIGHTS = "Give Parley's account there the rights to look, and ask again."
+
+
+class Examined(NamedTuple):
+    """What was found, and what `parley status` says, in which the servers and their versions are."""
+
+    findings: list[Finding]
+    status: Status
+
+
+def examine(places: Places, data: Path, environment: Mapping[str, str]) -> Examined:
+    """Look everywhere, for a few seconds each; a place that can't be asked is a finding."""
+    status = survey(places, tuple(PROJECTIONS), system_clock)
+    questions = {place: Question(ask, SECONDS) for place, ask in _checks(places, status).items()}
+    found = [*variable_findings(environment), *machine_findings(data), *follower_findings(status)]
+    known = {finding.place for finding in found}
+    for place, question in questions.items():
+        findings, error = question.heard()
+        found += findings or []
+        # One that is away has been found already.
+        if error and place not in known:
+            found.append(Finding("error", place, f"it could not be examined: {error}", _RIGHTS))
+    return Examined(found, status)
+
+
+def _checks(places: Places, status: Status) -> dict[str, Callable[[], list[Finding]]]:
+    live = {one["name"]: one["generation"] for one in status["projections"]}
+    return {
+        LOG: partial(log_findings, LOG, places.log_url, SECONDS),
+        TABLES: partial(tables_findings, TABLES, places.read_url, SECONDS),
+        SEARCH: partial(search_findings, SEARCH, places.search_url, SECONDS, live["search"]),
+        BUS: lambda: bus_findings(BUS, places.bus_url, _followers(places)),
+        WORDS: partial(words_findings, WORDS, places.redis_url, SECONDS),
+    }
+
+
+def _followers(places: Places) -> list[str]:
+    """As the queues are named after them."""
+    if not places.bus_url.startswith("amqp:"):
+        return []
+    return [f"{name}.{at.registered(places, name)[1]}" for name in PROJECTIONS]
