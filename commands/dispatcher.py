@@ -6,6 +6,8 @@ from typing import Any, Protocol
 from commands.deadlines import Deadlines
 from commands.handlers.handler import Handler
 from eventstore.command import Command, Outcome
+from eventstore.origin import pack
+from web.trace import current
 
 # A little longer than an answer of the database is waited for, and an eighth of it may come on top.
 DEADLINE = 5.25
@@ -19,7 +21,7 @@ class StillRunning(Exception):
 class Queue(Protocol):
     """Where commands wait for their transaction; the appender is one."""
 
-    def submit(self, command: Command) -> "asyncio.Future[Outcome]": ...
+    def submit(self, command: Command, meta: bytes | None = None) -> "asyncio.Future[Outcome]": ...
 
 
 class Dispatcher:
@@ -39,15 +41,17 @@ class Dispatcher:
         Raises the command's Refusal, a LogError, LogUnavailable after the deadline (the outcome is then
         unknown; a retry with the same key is safe), or StillRunning.
         """
+        trace = current.get()
+        meta = None if trace is None else pack(*trace)
         if handler.key is None:
-            return await self._deadlines.over(self._queue.submit(handler))
+            return await self._deadlines.over(self._queue.submit(handler, meta))
         name = handler.key[:2]
         if (twin := self._running.get(name)) is not None:
             await asyncio.wait([twin], timeout=self._twin_deadline)
             if not twin.done():
                 raise StillRunning(handler.key.key)
             # Waiting for each other in turn could go on for ever; the queue puts them in order anyway.
-        future = self._queue.submit(handler)
+        future = self._queue.submit(handler, meta)
         if self._running.setdefault(name, future) is future:
             future.add_done_callback(lambda _: self._running.pop(name))
         return await self._deadlines.over(future)

@@ -73,8 +73,10 @@ class Appender:
         self._loop = asyncio.get_running_loop()
         self._thread.start()
 
-    def submit(self, command: Command) -> "asyncio.Future[Outcome]":
+    def submit(self, command: Command, meta: bytes | None = None) -> "asyncio.Future[Outcome]":
         """Queue a command; called on the event loop. Raises QueueFull, also if it would wait for over a second.
+
+        `meta` goes with its events.
 
         The future ends with the Outcome, the command's own refusal, or a LogError. One that is done
         before its turn comes (cancelled, or past its deadline) is dropped.
@@ -82,7 +84,7 @@ class Appender:
         if self._closing.is_set() or len(self._queue) >= self._queue_limit or self._wait() > QUEUE_SECONDS:
             raise QueueFull("too many commands wait for the log")
         assert self._loop is not None
-        ticket = Ticket(command, self._loop.create_future())
+        ticket = Ticket(command, self._loop.create_future(), meta=meta)
         self._queue.append(ticket)
         self._bytes_in += command.size
         # One that is set is cleared before the queue is looked at, so what is in it then is seen.

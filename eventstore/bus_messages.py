@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from eventstore.log import NewEvent
+from eventstore.origin import Origin, unpack
 
 CONTENT_TYPE = "application/json"
 MOST_BYTES = 256 * 1024
@@ -32,6 +33,8 @@ class Message(NamedTuple):
 
     id: str
     body: bytes
+    origin: Origin | None = None
+    """Of its last event."""
 
 
 class _Event(msgspec.Struct):
@@ -42,6 +45,8 @@ class _Event(msgspec.Struct):
     topic: str
     recorded_at: int
     fact: msgspec.Raw
+    request_id: str | msgspec.UnsetType = msgspec.UNSET
+    traceparent: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Word(msgspec.Struct):
@@ -76,24 +81,26 @@ def messages(log_id: str, batch: Batch) -> Iterator[Message]:
                 event.topic,
                 batch.recorded_at,
                 msgspec.Raw(event.state),
+                *(unpack(event.meta) or ()),
             )
         )
         if pieces and size + len(piece) + 1 > MOST_BYTES:
-            yield _message(log_id, first, position - 1, pieces)
+            yield _message(log_id, first, position - 1, pieces, batch)
             pieces, size, first = [], _FRAME, position
         if _FRAME + len(piece) > MOST_BYTES:
-            yield _message(log_id, position, position, [])
+            yield _message(log_id, position, position, [], batch)
             first = position + 1
             continue
         pieces.append(piece)
         size += len(piece) + 1
     if pieces:
-        yield _message(log_id, first, first + len(pieces) - 1, pieces)
+        yield _message(log_id, first, first + len(pieces) - 1, pieces, batch)
 
 
-def _message(log_id: str, first: int, last: int, pieces: Sequence[bytes]) -> Message:
+def _message(log_id: str, first: int, last: int, pieces: Sequence[bytes], batch: Batch) -> Message:
     head = b'{"log_id":%s,"first":%d,"last":%d,"events":[' % (_encode(log_id), first, last)
-    return Message(f"{log_id}:{first}", head + b",".join(pieces) + b"]}")
+    origin = unpack(batch.events[last - batch.first].meta)
+    return Message(f"{log_id}:{first}", head + b",".join(pieces) + b"]}", origin)
 
 
 def word(body: object, content_type: object) -> tuple[str, int]:

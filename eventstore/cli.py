@@ -12,6 +12,7 @@ from eventstore.clock import rfc3339
 from eventstore.errors import LogError
 from eventstore.log import Log, Recorded
 from eventstore.open import log_exists, open_log
+from eventstore.origin import unpack
 from eventstore.settings import DEFAULT_DATA, WrongSetting, data_folder, log_url
 
 PAGE = 1000
@@ -77,6 +78,7 @@ def _line(event: Recorded) -> str:
             "event_id": event.event_id.hex(),
             "topic": event.topic,
             "recorded_at": rfc3339(event.recorded_at),
+            **(origin._asdict() if (origin := unpack(event.meta)) else {}),
             "fact": _fact(event.state),
         },
         ensure_ascii=False,

@@ -41,11 +41,15 @@ def event_ids() -> Iterator[bytes]:
 
 @dataclass(slots=True)
 class Ticket:
-    """A command that waits; `result` is there when its batch is durable or has failed."""
+    """A command that waits; `result` is there when its batch is durable or has failed.
+
+    `meta` goes with its events.
+    """
 
     command: Command
     future: "asyncio.Future[Outcome]"
     result: Outcome | Exception | None = None
+    meta: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -159,7 +163,7 @@ class GroupCommit:
             raise
         except Exception as error:  # noqa: BLE001 - a refusal or a defect, it belongs to this command's caller
             return _Verdict(ticket, refusal=error)
-        view.append(decision.facts, islice(ids, len(decision.facts)))
+        view.append(decision.facts, islice(ids, len(decision.facts)), ticket.meta)
         position = -len(view.events) if decision.facts else decision.position
         if command.key is not None and decision.facts:
             view.records[command.key[:2]] = CommandRecord(command.key.fingerprint, position, decision.answer)

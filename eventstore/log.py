@@ -12,7 +12,8 @@ class Recorded(NamedTuple):
     """One event as it stands in the log.
 
     `position` counts all events from 1 without a gap, in commit order; `version` those of its stream.
-    `recorded_at` is microseconds since 1970, for lag only: order is by position.
+    `recorded_at` is microseconds since 1970, for lag only: order is by position. `meta` is no part of the fact: see
+    `eventstore.origin`.
     """
 
     position: int
@@ -22,6 +23,7 @@ class Recorded(NamedTuple):
     topic: str
     state: bytes
     recorded_at: int
+    meta: bytes | None = None
 
 
 class StreamState(NamedTuple):
@@ -83,6 +85,7 @@ class NewEvent(NamedTuple):
     event_id: bytes
     topic: str
     state: bytes
+    meta: bytes | None = None
 
 
 class NewRecord(NamedTuple):

@@ -6,7 +6,7 @@ from engines.mysql_text import binary
 from eventstore.log import NewRecord, Writes
 
 _STREAMS = "streams (name, id, version, live, closed)"
-_EVENTS = "events (position, stream, version, event_id, topic, state, recorded_at)"
+_EVENTS = "events (position, stream, version, event_id, topic, state, recorded_at, meta)"
 _COMMANDS = "commands (scope, name, fingerprint, position, answer, created_at)"
 # VALUES() is deprecated in MySQL, but MariaDB has no other word for it.
 _UPDATE = " ON DUPLICATE KEY UPDATE version = VALUES(version), live = VALUES(live), closed = VALUES(closed)"
@@ -49,14 +49,14 @@ def _stream_rows(writes: Writes, names: Sequence[str], numbers: Mapping[str, str
 
 def _event_rows(writes: Writes, numbers: Mapping[str, str]) -> Iterator[str]:
     before_last = len(writes.events) - 1
-    rest = f", {writes.recorded_at})"
+    rest = f", {writes.recorded_at}, "
     topics: dict[str, str] = {}
-    for place, (stream, version, event_id, topic, state) in enumerate(writes.events):
+    for place, (stream, version, event_id, topic, state, meta) in enumerate(writes.events):
         if topic not in topics:
             topics[topic] = binary(topic)
         yield (
             f"(LAST_INSERT_ID() - {before_last - place}, {numbers[stream]}, {version}, x'{event_id.hex()}',"
-            f" {topics[topic]}, x'{state.hex()}'{rest}"
+            f" {topics[topic]}, x'{state.hex()}'{rest}{'NULL' if meta is None else binary(meta)})"
         )
 
 

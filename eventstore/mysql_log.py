@@ -21,7 +21,10 @@ READ_SECONDS = 30
 CHECK_SECONDS = 3600
 
 # Two columns: the driver takes a microsecond for each, of an event's ten. The name is last, for it may hold spaces.
-_COLUMNS = "CONCAT_WS(' ', e.position, e.version, e.recorded_at, HEX(e.event_id), e.topic, s.name), e.state"
+_COLUMNS = (
+    "CONCAT_WS(' ', e.position, e.version, e.recorded_at, HEX(e.event_id), e.topic, IFNULL(HEX(e.meta), ''), s.name),"
+    " e.state"
+)
 # Events first: the order is theirs, and the index of stream ids holds the names.
 _EVENTS = f"SELECT STRAIGHT_JOIN {_COLUMNS} FROM events e JOIN streams s ON s.id = e.stream"
 # The last position of a page, and how large that is.
@@ -134,7 +137,7 @@ class MySQLLog:
 
 
 def _recorded(head: bytes, state: bytes) -> Recorded:
-    position, version, recorded_at, event_id, topic, name = head.split(b" ", 5)
+    position, version, recorded_at, event_id, topic, meta, name = head.split(b" ", 6)
     return Recorded(
         int(position),
         name.decode(),
@@ -143,6 +146,7 @@ def _recorded(head: bytes, state: bytes) -> Recorded:
         topic.decode(),
         state,
         int(recorded_at),
+        bytes.fromhex(meta.decode()) if meta else None,
     )
 
 

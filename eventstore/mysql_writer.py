@@ -27,7 +27,7 @@ from eventstore.mysql_append import append_statements
 from eventstore.mysql_connection import open_connection, require_fitness, rows, translated
 from eventstore.mysql_locks import locking, looking, stream_rows
 
-_EVENT_COLUMNS = "position, stream, version, event_id, topic, state, recorded_at"
+_EVENT_COLUMNS = "position, stream, version, event_id, topic, state, recorded_at, meta"
 SETTLE_SECONDS = 3.0
 SETTLE_PAUSE = 0.02
 

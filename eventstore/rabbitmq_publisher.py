@@ -127,7 +127,11 @@ class Publisher:
             }
             channel.basic_publish(
                 channel.prepare_message(
-                    message.body, content_type=CONTENT_TYPE, content_encoding="utf-8", properties=properties
+                    message.body,
+                    content_type=CONTENT_TYPE,
+                    content_encoding="utf-8",
+                    headers=message.origin._asdict() if message.origin else {},
+                    properties=properties,
                 ),
                 exchange=EXCHANGE,
                 timeout=ANSWER_SECONDS,

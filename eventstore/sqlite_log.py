@@ -13,7 +13,7 @@ from eventstore.log import READ_BYTES, LogWriter, Recorded, StreamState
 from eventstore.sqlite_connection import connect, translated
 from eventstore.sqlite_writer import SQLiteLogWriter
 
-_COLUMNS = "e.position, s.name, e.version, e.event_id, e.topic, e.state, e.recorded_at"
+_COLUMNS = "e.position, s.name, e.version, e.event_id, e.topic, e.state, e.recorded_at, e.meta"
 
 
 class SQLiteLog:

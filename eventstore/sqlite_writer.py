@@ -130,7 +130,7 @@ class SQLiteLogWriter:
         for ref in refs:
             at = "s.version" if ref.version is None else "?"
             row = self._db.execute(
-                "SELECT e.position, s.name, e.version, e.event_id, e.topic, e.state, e.recorded_at"
+                "SELECT e.position, s.name, e.version, e.event_id, e.topic, e.state, e.recorded_at, e.meta"
                 f" FROM streams s JOIN events e ON e.stream = s.id WHERE s.name = ? AND e.version = {at}",
                 (ref.stream,) if ref.version is None else (ref.stream, ref.version),
             ).fetchone()
@@ -154,10 +154,12 @@ class SQLiteLogWriter:
     def _save_events(self, writes: Writes, first: int) -> None:
         insert_rows(
             self._db,
-            "INSERT INTO events (position, stream, version, event_id, topic, state, recorded_at) VALUES",
+            "INSERT INTO events (position, stream, version, event_id, topic, state, recorded_at, meta) VALUES",
             [
-                (position, self._ids[stream], version, event_id, topic, state, writes.recorded_at)
-                for position, (stream, version, event_id, topic, state) in enumerate(writes.events, first)
+                (position, self._ids[stream], version, event_id, topic, state, writes.recorded_at, meta)
+                for position, (stream, version, event_id, topic, state, meta) in enumerate(
+                    writes.events, first
+                )
             ],
         )
 

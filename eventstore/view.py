@@ -46,7 +46,7 @@ class View:
         """What is kept of the first answer to an idempotency key."""
         return self.records.get(key)
 
-    def append(self, facts: Sequence[Fact], event_ids: Iterable[bytes]) -> None:
+    def append(self, facts: Sequence[Fact], event_ids: Iterable[bytes], meta: bytes | None = None) -> None:
         """Take a command's facts into the batch; all later commands of the batch see them."""
         for fact, event_id in zip(facts, event_ids, strict=True):
             step = 1
@@ -63,7 +63,7 @@ class View:
                     f"{type(fact).__name__} numbered {fact.numbered}, its stream is at {number}"
                 )
             topic, state = self._codec.encode(fact)
-            self.events.append(NewEvent(stream, number, event_id, topic, state))
+            self.events.append(NewEvent(stream, number, event_id, topic, state, meta))
             self._facts.setdefault(stream, {})[number] = Known(fact, -len(self.events))
 
 

@@ -160,6 +160,7 @@ class Follower:
                 crashpoint("follow-after-apply")
                 checkpoint = stretch.after
                 self._applied = len(stretch.facts)
+                self._progress.applies(self._applied, stretch.origin)
                 self._tell(checkpoint.position)
             self._progress.waits(
                 None if stretch.complete else stretch.last_at or self._progress.state.waiting_since

@@ -4,6 +4,7 @@ import logging
 import time
 from typing import NamedTuple
 
+from eventstore.origin import Origin
 from projections.readmodel.store import Control, Report
 from projections.silence import Silence
 
@@ -49,6 +50,9 @@ class Progress:
         self._reported: tuple[int, str | None] | None = None
         self._reported_at = 0.0
         self._silence = Silence()
+        self._events = 0
+        self._origin: Origin | None = None
+        self._told_at = float("-inf")
         self.state = State()
 
     @property
@@ -81,6 +85,11 @@ class Progress:
             parked=old.parked if parked is None else parked,
             working=old.working if working is None else working,
         )
+
+    def applies(self, events: int, origin: Origin | None) -> None:
+        """Note that so many more are applied, and where the last of them comes from; for the log."""
+        self._events += events
+        self._origin = origin
 
     def waits(self, since: int | None) -> None:
         """Note when the oldest event that is not applied was recorded."""
@@ -115,6 +124,7 @@ class Progress:
         Raises ReadModelUnavailable.
         """
         now = time.monotonic()
+        self._tell_applied(now)
         word = (self.state.position, self.state.error)
         due = (
             self._reported is None or self._reported[1] != word[1] or now - self._reported_at >= REPORT_EVERY
@@ -125,3 +135,12 @@ class Progress:
                 self._name, position=self.state.position, head=self.state.head, error=self.state.error
             )
             self._reported, self._reported_at = word, now
+
+    def _tell_applied(self, now: float) -> None:
+        """One line a second, however many batches there were: the last event's request stands for them all."""
+        if not self._events or now - self._told_at < REPORT_EVERY:
+            return
+        events, origin = self._events, self._origin
+        self._events, self._told_at = 0, now
+        names = {} if origin is None else {**origin._asdict(), "trace_id": origin.traceparent[3:35]}
+        logger.info("%s applied %d events, up to %d", self._name, events, self.state.position, extra=names)

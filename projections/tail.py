@@ -5,6 +5,7 @@ from typing import NamedTuple
 from eventstore.codec import Codec
 from eventstore.errors import LogRewound, UndecodableFact
 from eventstore.log import Log, Recorded
+from eventstore.origin import Origin, unpack
 from projections.projectors.fold import Positioned
 from projections.readmodel.store import Checkpoint
 
@@ -16,6 +17,7 @@ class Stretch(NamedTuple):
     are when the first and the last event that was looked at were recorded (microseconds; 0 if none was).
     `undecodable` says why they end before the head: the event that this program can't read, the last that
     was looked at. `hole` says that the log has more, but not yet the very next position.
+    `origin` is where the last of the facts comes from.
     """
 
     facts: list[Positioned]
@@ -25,6 +27,7 @@ class Stretch(NamedTuple):
     last_at: int = 0
     undecodable: UndecodableFact | None = None
     hole: bool = False
+    origin: Origin | None = None
 
     @property
     def complete(self) -> bool:
@@ -85,11 +88,12 @@ class Tail:
     ) -> Stretch:
         if not events:
             return Stretch([], before, head)
-        after = before
+        after, origin = before, None
         if facts:
             last = events[len(facts) - 1]
-            after = Checkpoint(self.log.log_id, last.position, last.event_id)
-        return Stretch(facts, after, head, events[0].recorded_at, events[-1].recorded_at, undecodable)
+            after, origin = Checkpoint(self.log.log_id, last.position, last.event_id), unpack(last.meta)
+        first_at, last_at = events[0].recorded_at, events[-1].recorded_at
+        return Stretch(facts, after, head, first_at, last_at, undecodable, origin=origin)
 
 
 def _contiguous(events: list[Recorded], first: int) -> list[Recorded]:

@@ -79,11 +79,11 @@ def test_positions_count_from_1_without_a_gap(log: Log, writer: LogWriter) -> No
 
 
 def test_what_is_read_is_what_was_written(log: Log, writer: LogWriter) -> None:
-    new = NewEvent("späte/日本/🍣", 1, bytes(range(16)), "Topic.1", bytes(range(256)))
+    new = NewEvent("späte/日本/🍣", 1, bytes(range(16)), "Topic.1", bytes(range(256)), b"\0 meta")
     writer.load(footprint(new.stream))
     writer.commit(Writes(1234567890123456, [new], {new.stream: StreamState(1, 5, True)}))
     [recorded] = log.read(0, 1)
-    assert recorded == (1, *new, 1234567890123456)
+    assert recorded == (1, *new[:5], 1234567890123456, b"\0 meta")
     assert log.stream_states("", 10) == [(new.stream, StreamState(1, 5, True))]
 
 

@@ -31,7 +31,7 @@ class MemoryLog:
         taken = len(self.view.events)
         self.view.append(facts, (os.urandom(16) for _ in facts))
         self.events += [
-            Recorded(position, *event, recorded_at)
+            Recorded(position, *event[:5], recorded_at, event.meta)
             for position, event in enumerate(self.view.events[taken:], len(self.events) + 1)
         ]
         return len(self.events)

@@ -22,7 +22,7 @@ class SlowLog:
     def __init__(self) -> None:
         self.waiting: list[asyncio.Future[Outcome]] = []
 
-    def submit(self, _command: Command) -> "asyncio.Future[Outcome]":
+    def submit(self, _command: Command, _meta: bytes | None = None) -> "asyncio.Future[Outcome]":
         self.waiting.append(asyncio.get_running_loop().create_future())
         return self.waiting[-1]
 
