@@ -77,6 +77,8 @@ class _TextFormatter(logging.Formatter):
         )
         if (trace := current.get()) is not None:
             line += f" request={trace.request_id} trace={trace.trace_id}"
+        elif "trace_id" in record.__dict__:
+            line += f" request={record.__dict__['request_id']} trace={record.__dict__['trace_id']}"
         if record.exc_info:
             told = self.formatException(record.exc_info)
             line += "".join(f"\n    {harmless(each)}" for each in told.split("\n"))
