@@ -8,7 +8,6 @@ from tests.architecture.checkout import tracked_files
 
 SECRETS = {
     "a private key": re.compile(r"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----"),
-    "a certificate": re.compile(r"-----BEGIN CERTIFICATE-----"),
     "a cloud's key": re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[\w-]{35}\b"),
     "a forge's token": re.compile(r"\bgh[pousr]_\w{36,}|\bgithub_pat_\w{22,}|\bglpat-[\w-]{20,}"),
     "a service's token": re.compile(
@@ -46,7 +45,6 @@ def made_up(*parts: str) -> str:
     [
         ("a private key", made_up("-----BEGIN ", "RSA PRIVATE KEY-----")),
         ("a private key", made_up("-----BEGIN ", "PRIVATE KEY-----")),
-        ("a certificate", made_up("-----BEGIN ", "CERTIFICATE-----")),
         ("a cloud's key", made_up("AKIA", "ABCDEFGHIJKLMNOP")),
         ("a forge's token", made_up("ghp_", "x" * 36)),
         ("a service's token", made_up("sk_live_", "x" * 24)),
