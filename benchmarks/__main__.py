@@ -9,7 +9,7 @@ from benchmarks.measure import show
 from benchmarks.wrk import NoWrk
 from tests.services.errors import ServiceError
 
-NAMES = ("embedded", "log", "projections")
+NAMES = ("api", "embedded", "log", "projections")
 
 
 @click.command()

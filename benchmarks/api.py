@@ -1,0 +1,94 @@
+"""What each layer around the routes costs a POST, and all of them together."""
+
+import asyncio
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from benchmarks.cpu import cpu_seconds
+from benchmarks.layers_server import ALL, NONE, WITHOUT
+from benchmarks.measure import Measure
+from benchmarks.request_side import cost
+from benchmarks.running import Running, running
+from benchmarks.say import say
+from benchmarks.site import BODY
+from benchmarks.wrk import posts, wrk
+from commands.http.schemas import NewMessageBody, load
+from tests.support.client import Client
+from web.strict_json import loads
+
+ROUNDS = 5
+SECONDS = 2
+CHATS = 64
+GOAL = 0.8
+
+
+class Loaded(NamedTuple):
+    """Requests a second, microseconds of the worker's CPU for each, and answers that were errors."""
+
+    rate: float
+    microseconds: float
+    errors: int
+
+
+def run() -> list[Measure]:
+    """All figures, in a good minute: the stacks take turns, so that what disturbs one disturbs all."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running("benchmarks.layers_server", Path(folder, "data")) as server,
+    ):
+        paths = asyncio.run(_chats(server))
+        stacks = [NONE, ALL, *WITHOUT]
+        for stack in stacks:
+            _load(server, stack, paths, 1)
+        runs: dict[str, list[Loaded]] = defaultdict(list)
+        for number in range(ROUNDS):
+            say(f"round {number + 1} of {ROUNDS}")
+            # In another order each time: none is always the one after the same other.
+            for stack in stacks[number:] + stacks[:number]:
+                runs[stack].append(_load(server, stack, paths, SECONDS))
+    return _measures(runs)
+
+
+def _measures(runs: dict[str, list[Loaded]]) -> list[Measure]:
+    used = {stack: median(one.microseconds for one in of) for stack, of in runs.items()}
+    rates = {stack: median(one.rate for one in of) for stack, of in runs.items()}
+    body, schema, value = BODY.encode(), NewMessageBody(), loads(BODY.encode())
+    # It can't be left out of the real thing: what comes after it needs what it gives.
+    validation = cost(lambda: loads(body)) + cost(lambda: load(schema, value))
+    whole = used[ALL]
+    return [
+        Measure("of a POST: strict JSON and validation", validation, "µs", baseline=whole),
+        *(
+            Measure(f"of a POST: {name}", whole - used[stack], "µs", baseline=whole)
+            for stack, name in WITHOUT.items()
+        ),
+        Measure("of a POST: all layers", whole - used[NONE], "µs", baseline=whole),
+        Measure("POST with all layers, CPU of the worker", whole, "µs", baseline=used[NONE]),
+        Measure("POST without layers", rates[NONE], "req/s"),
+        Measure("POST with all layers", rates[ALL], "req/s", GOAL, rates[NONE]),
+        Measure(
+            "answers that were errors",
+            sum(one.errors for of in runs.values() for one in of),
+            "answers",
+            0,
+            at_least=False,
+        ),
+    ]
+
+
+async def _chats(server: Running) -> list[str]:
+    async with Client(server.url) as client:
+        made = await client.post(f"/{NONE}/applications", {"name": "layers"})
+        chats = f"/applications/{made.json()['token']}/chats"
+        numbers = [(await client.post(f"/{NONE}{chats}", {})).json()["number"] for _ in range(CHATS)]
+        return [f"{chats}/{number}/messages" for number in numbers]
+
+
+def _load(server: Running, stack: str, paths: list[str], seconds: int) -> Loaded:
+    before = cpu_seconds(server.workers)
+    load = wrk(server.url, posts([f"/{stack}{path}" for path in paths], BODY), seconds=seconds)
+    used = cpu_seconds(server.workers) - before
+    return Loaded(load.rate, used / load.requests * 1e6, load.errors)
