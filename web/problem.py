@@ -52,9 +52,12 @@ class Problem(falcon.HTTPError):
         *,
         errors: Iterable[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        guess: bool | None = None,
     ) -> None:
+        """`guess`: whether the request may have been a guess at a token, which counts like a 401; None: not known."""
         super().__init__(status, description=detail, headers=dict(headers) if headers else None)
         self.errors = tuple(errors)
+        self.guess = guess
 
     def __str__(self) -> str:
         return f"{self.status} {self.description or ''}".rstrip()
@@ -128,7 +131,11 @@ def allow_header(methods: Iterable[str]) -> str:
     return ", ".join(sorted(every))
 
 
-def _serialize(_req: Any, resp: Any, error: falcon.HTTPError) -> None:
+def _serialize(req: Any, resp: Any, error: falcon.HTTPError) -> None:
+    guess = True if error.status_code == 401 else getattr(error, "guess", None)
+    if guess is not None:
+        # The layer that limits guesses by address goes by this.
+        req.scope["parley.failed"] = guess
     resp.content_type = MEDIA_TYPE
     resp.data = document(error.status_code, error.description, getattr(error, "errors", ()))
 

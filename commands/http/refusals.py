@@ -11,7 +11,9 @@ from eventstore.errors import AnswerGone, KeyReused, LogUnavailable, QueueFull
 from web.problem import RETRY_AFTER, Problem
 
 PROBLEMS: dict[type[Exception], Callable[[Exception], Problem]] = {
-    NoSuch: lambda refusal: Problem(404, str(refusal)),
+    NoSuch: lambda refusal: Problem(
+        404, str(refusal), guess=isinstance(refusal, NoSuch) and refusal.kind == "application"
+    ),
     StaleVersion: lambda refusal: Problem(412, str(refusal)),
     AnswerGone: lambda _: Problem(404, "What this Idempotency-Key made was deleted since."),
     KeyReused: lambda _: Problem(422, "This Idempotency-Key was used for another request."),
