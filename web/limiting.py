@@ -74,9 +74,12 @@ class Limiter:
         shown = ", ".join(map(str, (*self._key, *self._address)))
         self._shown: Headers = ((b"ratelimit-policy", shown.encode()),) if shown else ()
 
-    def hit(self, key: str | None, address: str) -> tuple[bool, Headers]:
-        """Whether a request may go on, and the headers that tell how much is left, or when to come again."""
-        if not self._may_guess(key, address):
+    def hit(self, key: str | None, address: str, caller: str | None = None) -> tuple[bool, Headers]:
+        """Whether a request may go on, and the headers that tell how much is left, or when to come again.
+
+        `caller` is all that it shows to be let in.
+        """
+        if not self._may_guess(caller or key, address):
             policies = [_Standing(policy, 0, self._wait(policy, address)) for policy in self._failures]
             return False, self._refused(max(policies, key=lambda standing: standing.seconds))
         tightest: _Standing | None = None
@@ -93,18 +96,19 @@ class Limiter:
             return True, ()
         return True, (*self._shown, (b"ratelimit", str(tightest).encode()))
 
-    def end(self, key: str | None, address: str, *, failed: bool, let_in: bool) -> None:
+    def end(self, caller: str | None, address: str, *, failed: bool, let_in: bool) -> None:
         """What came of a request: a caller that was let in goes on, whatever others at its address try."""
-        if failed:
+        known = (caller or "", address) in self._good
+        if failed and not known:
             for policy in self._failures:
                 self._strategy.hit(policy.item, address)
-        elif let_in and key is not None and self._failures and (key, address) not in self._good:
+        elif let_in and caller is not None and self._failures and not known:
             if len(self._good) >= MOST_GOOD:
                 del self._good[next(iter(self._good))]
-            self._good[key, address] = None
+            self._good[caller, address] = None
 
-    def _may_guess(self, key: str | None, address: str) -> bool:
-        if not self._failures or (key is not None and (key, address) in self._good):
+    def _may_guess(self, caller: str | None, address: str) -> bool:
+        if not self._failures or (caller or "", address) in self._good:
             return True
         return all(self._strategy.test(policy.item, address) for policy in self._failures)
 
@@ -151,7 +155,10 @@ def limiting(app: ASGIApp, limiter: Limiter) -> ASGIApp:
             return
         client = scope.get("client")
         key, address = presented(scope), network(client[0] if client else "")
-        allowed, headers = limiter.hit(key, address)
+        # A good key is not to cover guesses at tokens: the two are known together only.
+        token = _TOKEN.match(scope["path"])
+        caller = key if token is None else f"{key} {token[1]}"
+        allowed, headers = limiter.hit(key, address, caller)
         if not allowed:
             await _refuse(send, headers)
             return
@@ -167,7 +174,7 @@ def limiting(app: ASGIApp, limiter: Limiter) -> ASGIApp:
         try:
             await app(scope, receive, noted)
         finally:
-            limiter.end(key, address, failed=_failed(scope, status), let_in=200 <= status < 400)
+            limiter.end(caller, address, failed=_failed(scope, status), let_in=200 <= status < 400)
 
     return limited
 

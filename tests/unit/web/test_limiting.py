@@ -137,3 +137,25 @@ def test_the_layer() -> None:
     assert (status, headers["content-type"]) == (429, "application/problem+json")
     assert int(headers["retry-after"]) >= 1
     assert asyncio.run(ask(layer, "/livez"))[0] == 401
+
+
+def test_a_good_key_does_not_cover_guesses_at_tokens() -> None:
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        status = 200 if scope["path"] == f"/applications/{T}" else 401
+        await send({"type": "http.response.start", "status": status, "headers": []})
+
+    async def ask(path: str) -> int:
+        statuses: list[int] = []
+
+        async def send(event: Any) -> None:
+            statuses.append(event.get("status", 0))
+
+        headers = [(b"authorization", b"Bearer mine")]
+        await layer(
+            {"type": "http", "path": path, "headers": headers, "client": ("192.0.2.1", 1)}, None, send
+        )
+        return statuses[0]
+
+    layer: Any = limiting(app, Limiter(Quotas(failures=items("2/minute"))))
+    paths = [T, *(letter * 43 for letter in "abc"), T]
+    assert [asyncio.run(ask(f"/applications/{token}")) for token in paths] == [200, 401, 401, 429, 200]
