@@ -7,6 +7,7 @@ from pymysql.connections import Connection
 from pymysql.constants import CLIENT, CR
 from pymysql.err import OperationalError
 
+from engines.mysql_rows import Result
 from engines.server_url import parse_mysql
 from engines.timed_socket import TimedSocket
 from engines.tls import tls_context
@@ -91,6 +92,19 @@ class _Connection(Connection):
 
     _preferring: ClassVar["SSLContext | None"] = None
     _sock: "socket"
+
+    def _read_query_result(self, unbuffered: bool = False) -> int | None:
+        # As the driver's, with a result of our own.
+        self._result = None
+        result = Result(self)
+        if unbuffered:
+            result.init_unbuffered_query()
+        else:
+            result.read()
+        self._result = result
+        if result.server_status is not None:
+            self.server_status = result.server_status
+        return result.affected_rows
 
     def wait_for(self, seconds: float) -> None:
         """How long an answer may take from now on."""

@@ -12,7 +12,7 @@ from eventstore.errors import LogRewound, LogUnavailable, UndecodableFact
 from projections.progress import Progress, State
 from projections.projectors.fold import Fold
 from projections.readmodel.errors import Fenced, ReadModelUnavailable
-from projections.readmodel.store import Control, Generation
+from projections.readmodel.store import Checkpoint, Control, Generation
 from projections.tail import Tail
 
 BATCH = 2000
@@ -132,24 +132,31 @@ class Follower:
     def _follow(self, generation: Generation) -> None:
         """Keep the generation up to date until it is not the live one any more."""
         while not self._stopping.is_set() and self._control.projection(self._name).live == generation.number:
-            missing = self._catch_up(generation)
-            self._progress.update(parked=len(generation.parked()))
-            self._pause = BACK_OFF[0]
-            if missing is None:
-                self._progress.recovers()
-                self._hole = None
-            else:
-                self._note_hole(missing)
-            self._progress.report()
-            if missing is None:
-                self._listen()
-            else:
-                self._stopping.wait(HOLE_PAUSE)
+            checkpoint = generation.checkpoint()
+            self._tell(checkpoint.position)
+            look_again = time.monotonic() + POLL
+            # Whoever moves it, or makes another live, is met at the next batch: the store compares both. While none
+            # comes, it is asked.
+            woken = True
+            while woken and not self._stopping.is_set() and time.monotonic() < look_again:
+                checkpoint, missing = self._catch_up(generation, checkpoint)
+                self._progress.update(parked=len(generation.parked()))
+                self._pause = BACK_OFF[0]
+                if missing is None:
+                    self._progress.recovers()
+                    self._hole = None
+                else:
+                    self._note_hole(missing)
+                self._progress.report()
+                if missing is None:
+                    woken = self._listen()
+                else:
+                    self._stopping.wait(HOLE_PAUSE)
 
-    def _catch_up(self, generation: Generation) -> int | None:
-        """Apply what there is; the next position if it can't be read yet though the log has more."""
-        checkpoint = generation.checkpoint()
-        self._tell(checkpoint.position)
+    def _catch_up(self, generation: Generation, checkpoint: Checkpoint) -> tuple[Checkpoint, int | None]:
+        """Apply what there is; how far that is, and the next position if it can't be read yet though the log has
+        more.
+        """
         while not self._stopping.is_set():
             stretch = self._tail.read(checkpoint, BATCH)
             self._progress.update(head=stretch.head)
@@ -171,27 +178,25 @@ class Follower:
             if stretch.complete:
                 break
             if stretch.hole:
-                return checkpoint.position + 1
+                return checkpoint, checkpoint.position + 1
             self._progress.report()
-        return None
+        return checkpoint, None
 
-    def _listen(self) -> None:
-        """Wait for a wake-up, or until the log has grown without one. One that had come already says that much is
-        coming, and more is cheaper together: then rest, the longer the more came this time.
+    def _listen(self) -> bool:
+        """Wait for a wake-up, and give whether one came, or until the log has grown without one. One that had come
+        already says that much is coming, and more is cheaper together: then rest, the longer the more came this time.
         """
         began = before = time.monotonic()
         while True:
             self._ear.wait(min(GLANCE, POLL))
             now = time.monotonic()
-            if (
-                now - before < GLANCE
-                or now - began >= POLL
-                or self._tail.log.head() != self._progress.state.head
-            ):
+            woken = now - before < GLANCE
+            if woken or now - began >= POLL or self._tail.log.head() != self._progress.state.head:
                 break
             before = now
         if now - began < BUSY:
             self._stopping.wait(min(self._applied * GATHER, GATHER_MOST))
+        return woken
 
     def _tell(self, position: int) -> None:
         if position != self._progress.state.position:

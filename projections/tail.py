@@ -45,7 +45,7 @@ class Tail:
     def read(self, before: Checkpoint, limit: int) -> Stretch:
         """At most `limit` facts after the checkpoint, fewer if they are large. Raises LogRewound, LogUnavailable."""
         head = self.log.head()
-        page = self.log.read(before.position, limit) if self._holds(before, head) else []
+        page = self._after(before, head, limit)
         events = _contiguous(page, before.position + 1)
         facts: list[Positioned] = []
         for event in events:
@@ -60,23 +60,30 @@ class Tail:
     def continues(self, checkpoint: Checkpoint) -> bool:
         """Whether the log still holds what was followed up to the checkpoint. Raises LogUnavailable."""
         try:
-            self._holds(checkpoint, self.log.head())
+            self._after(checkpoint, self.log.head(), 1)
         except LogRewound:
             return False
         return True
 
-    def _holds(self, before: Checkpoint, head: int) -> bool:
-        """Whether the checkpoint's own event can be read. Raises LogRewound if it is not what was followed."""
+    def _after(self, before: Checkpoint, head: int, limit: int) -> list[Recorded]:
+        """What can be read after the checkpoint. Raises LogRewound if its own event is not what was followed."""
         if not before.position:
-            return True
+            return self.log.read(0, limit)
         if before.log_id != self.log.log_id:
             raise LogRewound(f"what was followed is the log {before.log_id}, this is {self.log.log_id}")
         if before.position > head:
             raise LogRewound(f"position {before.position} was followed, the log ends at {head}")
-        own = _contiguous(self.log.read(before.position - 1, 1), before.position)
-        if own and own[0].event_id != before.event_id:
+        # In one question with what follows it, since this is asked for each batch.
+        found = self.log.read(before.position - 1, limit + 1)
+        if not found or found[0].position != before.position:
+            return []
+        own, *page = found
+        if own.event_id != before.event_id:
             raise LogRewound(f"position {before.position} now holds another event than was followed")
-        return bool(own)
+        if not page and before.position < head:
+            # Its own event may be as large as a page.
+            page = self.log.read(before.position, limit)
+        return page
 
     def _stretch(
         self,

@@ -1,7 +1,6 @@
 """Asks the live generation, whichever that is: its number, its position and the answer are of one moment."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from pymysql.err import Error
 
@@ -9,7 +8,7 @@ from engines.mysql_errors import code_of
 from engines.mysql_migrations import NO_SUCH_TABLE
 from engines.mysql_text import quoted
 from projections.readmodel.errors import ReadModelUnavailable
-from projections.readmodel.mysql_session import SNAPSHOT, MySQLSession, Rows, translated
+from projections.readmodel.mysql_session import MySQLSession, Rows, translated
 
 _ATTEMPTS = 10
 _TABLE_CHANGED = 1412
@@ -20,7 +19,7 @@ Told = Callable[[Rows], tuple[int, int]]
 
 
 class Gone(Exception):
-    """The tables that were thought to be the live ones are not there."""
+    """The tables that were thought to be the live ones are not there, or not live any more."""
 
 
 class MySQLLive:
@@ -37,32 +36,36 @@ class MySQLLive:
         Raises ReadModelUnavailable.
         """
         for _ in range(_ATTEMPTS):
-            number = self._number or self._find()
             try:
-                rows = self._rows(statement, number, repeatable=True)
+                [answer] = self.ask_together([(statement, told)])
             except Gone:
-                self._number = 0
                 continue
-            self._number, position = told(rows)
-            if self._number == number:
-                return rows, position
+            return answer
         raise ReadModelUnavailable(f"the live generation of {self._name} changes all the time")
 
-    @contextmanager
-    def snapshot(self) -> Iterator[int]:
-        """While it is open, `ask_again` sees what is live now; gives the position. Raises ReadModelUnavailable."""
-        try:
-            *_, found = self._session.packet(
-                [*SNAPSHOT, f"SELECT p.live, g.position {self.source()}"], repeatable=True
-            )
-            self._number, position = self._there(found.rows)[0]
-            yield position
-        finally:
-            self._session.roll_back()
+    def ask_together(self, questions: Sequence[tuple[str, Told]]) -> list[tuple[Rows, int]]:
+        """The same for several statements in one packet; each is a moment of its own.
 
-    def ask_again(self, statement: str) -> Rows:
-        """The rows of a statement in the snapshot. Raises Gone if that is too old to be asked."""
-        return self._rows(statement, self._number)
+        Raises Gone, or ReadModelUnavailable for all if one of them can't be answered.
+        """
+        number = str(self._number or self._find())
+        with translated():
+            try:
+                found = self._session.raw_packet(
+                    [statement.replace("#", number) for statement, _ in questions], repeatable=True
+                )
+            except Error as error:
+                if code_of(error) in (NO_SUCH_TABLE, _TABLE_CHANGED):
+                    self._number = 0
+                    raise Gone from error
+                raise
+        answers = []
+        for (_, told), result in zip(questions, found, strict=True):
+            self._number, position = told(self._there(result.rows))
+            if str(self._number) != number:
+                raise Gone
+            answers.append((result.rows, position))
+        return answers
 
     def source(self, joins: str = "") -> str:
         """What says which generation is live (`p`) and how far that is (`g`), joined to more."""
@@ -78,18 +81,6 @@ class MySQLLive:
             )
         )
         return int(number)
-
-    def _rows(self, statement: str, number: int, *, repeatable: bool = False) -> Rows:
-        with translated():
-            try:
-                [found] = self._session.raw_packet(
-                    [statement.replace("#", str(number))], repeatable=repeatable
-                )
-            except Error as error:
-                if code_of(error) in (NO_SUCH_TABLE, _TABLE_CHANGED):
-                    raise Gone from error
-                raise
-        return self._there(found.rows)
 
     def _there(self, rows: Rows) -> Rows:
         if not rows:

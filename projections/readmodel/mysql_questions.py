@@ -1,9 +1,8 @@
-"""How the questions of one read are asked: a single one in one statement, more of them in one snapshot."""
+"""How the question of a read is asked: learned from the read, sent as one statement, given back as its answer."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from projections.readmodel.errors import NotThere
 from projections.readmodel.mysql_live import MySQLLive, Told
 from projections.readmodel.mysql_session import Rows
 from projections.readmodel.mysql_tables_view import Columns
@@ -41,48 +40,37 @@ class Questions(ABC):
         """The rows of one statement."""
 
 
-class AsksMore(Exception):
-    """A second question to one who answers one."""
+class Unanswered(Exception):
+    """Ends a read at its question."""
 
 
-class SingleQuestion(Questions):
-    """Raises AsksMore at the second question, NotThere if the answer does not include `min_position`."""
+class Question(Questions):
+    """The one question of a read: raises Unanswered where it is asked first, and gives `rows` when asked again.
 
-    def __init__(self, live: MySQLLive, min_position: int) -> None:
+    So that many reads can be sent together, each is run twice; what it does before it asks costs microseconds.
+    """
+
+    def __init__(self, live: MySQLLive) -> None:
         super().__init__(live)
-        self._min_position = min_position
-        self.seen: int | None = None
-        """The position that the answer included; None before one was asked."""
+        self.statement = ""
+        self.told: Told = told_by_row
+        self.rows: Rows | None = None
+        self.seen = 0
+        """The position that the answer includes, once there is one."""
 
     @property
     def position(self) -> int:
-        if self.seen is None:
+        if not self.seen:
             self._ask(f"SELECT p.live, g.position {self._live.source()}", told_by_row)
-        assert self.seen is not None
         return self.seen
 
     def _ask(self, statement: str, told: Told) -> Rows:
-        if self.seen is not None:
-            raise AsksMore
-        rows, self.seen = self._live.ask(statement, told)
-        if self.seen < self._min_position:
-            raise NotThere(self._min_position, self.seen)
-        return rows
-
-
-class Snapshot(Questions):
-    """Any number of questions while a snapshot of `live` is open, at `position`."""
-
-    def __init__(self, live: MySQLLive, position: int) -> None:
-        super().__init__(live)
-        self._position = position
-
-    @property
-    def position(self) -> int:
-        return self._position
-
-    def _ask(self, statement: str, told: Told) -> Rows:  # noqa: ARG002 - both are known
-        return self._live.ask_again(statement)
+        if self.rows is None:
+            self.statement, self.told = statement, told
+            raise Unanswered
+        if statement != self.statement:
+            raise RuntimeError("a read asks one question: this is another, of another moment")
+        return self.rows
 
 
 def told_by_row(rows: Rows) -> tuple[int, int]:

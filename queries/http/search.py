@@ -1,5 +1,6 @@
 """`…/chats/{chat}/messages/search`."""
 
+import asyncio
 from time import monotonic
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from projections.readmodel.norm import norm
 from projections.readmodel.reads import MOST_SECONDS
 from projections.readmodel.views import Hit, Page, Row, SearchView, TablesView
 from queries.http.listing import ORDERS, answer_page, one_more, page_of
-from queries.http.reading import Reading, freshness
+from queries.http.reading import Freshness, Reading, freshness
 from queries.http.refusals import existing
 from queries.http.turns import Turns
 from web.params import Params
@@ -41,13 +42,25 @@ class Search:
         fresh = freshness(req, params)
         params.done()
 
-        # The index does not know that a chat, or its application, is gone; the tables do.
-        existing(await self._tables.read(fresh, lambda view: view.chat(token, chat)))
-        async with self._turns.of(token):
-            found = await self._search.read(
-                fresh.since(start), lambda view: _find(view, token, chat, q, page)
-            )
+        # The index does not know that a chat, or its application, is gone; the tables do, and are asked meanwhile.
+        finding = asyncio.create_task(self._find(fresh.since(start), token, chat, q, page))
+        # What it comes to concerns nobody if the chat is not there.
+        finding.add_done_callback(_looked_at)
+        try:
+            existing(await self._tables.read(fresh, lambda view: view.chat(token, chat)))
+            found = await finding
+        finally:
+            finding.cancel()
         answer_page(req, resp, page, found.rows, more=b'"total":%d,' % found.total)
+
+    async def _find(self, fresh: Freshness, token: str, chat: int, q: str, page: Page) -> "_Found":
+        async with self._turns.of(token):
+            return await self._search.read(fresh, lambda view: _find(view, token, chat, q, page))
+
+
+def _looked_at(task: asyncio.Task["_Found"]) -> None:
+    if not task.cancelled():
+        task.exception()
 
 
 class _Found(NamedTuple):

@@ -124,7 +124,8 @@ def test_an_error_reaches_only_who_caused_it(engine: ReadEngine) -> None:
 def test_a_cancelled_read_is_forgotten(engine: ReadEngine) -> None:
     async def body(reads: OwnedReads[TablesView]) -> None:
         release = threading.Event()
-        slow = [asyncio.create_task(reads.read(lambda _: release.wait(5))) for _ in range(8)]
+        # More than all threads take at a time.
+        slow = [asyncio.create_task(reads.read(lambda _: release.wait(5))) for _ in range(40)]
         await asyncio.sleep(0.05)
         asked = []
         cancelled = asyncio.create_task(reads.read(lambda _: asked.append(1)))

@@ -395,14 +395,12 @@ def test_readers_see_what_a_naive_fold_gives(engine: ReadEngine) -> None:
                 messages = {key: below for key, below in messages.items() if key[0] != token}
     assert messages
 
-    def check(view: TablesView) -> None:
-        assert view.position == len(changes)
-        for (token, number), expected in messages.items():
-            rows = view.messages(token, number, Page(100))
-            assert rows is not None
-            assert [(number, json.loads(row)["body"]) for number, row in rows] == sorted(
-                (number, put.body) for number, put in expected.items()
-            )
-            assert json.loads(view.chat(token, number) or b"")["messages_count"] == len(expected)
-
-    engine.tables(check)
+    view: TablesView = _Asking(engine)
+    assert engine.position("tables") == len(changes)
+    for (token, number), expected in messages.items():
+        rows = view.messages(token, number, Page(100))
+        assert rows is not None
+        assert [(number, json.loads(row)["body"]) for number, row in rows] == sorted(
+            (number, put.body) for number, put in expected.items()
+        )
+        assert json.loads(view.chat(token, number) or b"")["messages_count"] == len(expected)

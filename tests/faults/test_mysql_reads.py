@@ -1,8 +1,8 @@
-"""A reader's connection breaks, or its statement takes too long: no half-finished transaction meets the next read."""
+"""A reader's connection breaks, or a statement takes too long: whoever it concerns is told, and no one else."""
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from typing import TypeVar
 
@@ -11,11 +11,12 @@ import pytest
 from engines.mysql_connection import connect
 from engines.server_url import parse_mysql
 from projections.readmodel.changes import PutApplication, PutChat, PutMessage
-from projections.readmodel.errors import ReadModelUnavailable
+from projections.readmodel.errors import ReadModelUnavailable, ReadModelUnreachable
 from projections.readmodel.mysql_reads import MySQLReads
+from projections.readmodel.open import open_control
 from projections.readmodel.store import Generation
 from projections.readmodel.views import Page, TablesView
-from tests.support.proxy import Cut, Proxy
+from tests.support.proxy import Proxy
 from tests.support.read_engines import READ_ENGINES, ReadEngine, follow
 from tests.support.waiting import until
 
@@ -39,8 +40,23 @@ class Scene:
         follow(self.generation, [PutMessage("a", 1, self.posted, 1, "x", None, AT, AT, self.posted + 2)])
         return self.posted
 
+    def replay(self) -> None:
+        """Another generation with the same in it is live, and this one gone."""
+        with closing(open_control(self.url)) as control:
+            number = control.start_building("tables")
+            to = control.generation("tables", number, must_be_live=False)
+            with closing(to), self.generation.hold():
+                changes = [
+                    PutMessage("a", 1, n, 1, "x", None, AT, AT, n + 2) for n in range(1, self.posted + 1)
+                ]
+                follow(to, [PutApplication("a", "Desk", AT, AT), PutChat("a", 1, None, AT, AT), *changes])
+                control.flip("tables", 1, number)
+            self.generation.close()
+            control.give_up_previous("tables", 2**62)
+            control.drop_old("tables")
+
     @contextmanager
-    def reading(self, most_seconds: float = 30) -> Iterator[Callable[[Callable[[TablesView], T]], T]]:
+    def reading(self, most_seconds: float = 30) -> Iterator["Reader"]:
         """What asks; it is always the same thread, and so the same connection, that answers."""
         url = f"{self.proxy.through(self.url)}?ssl-mode=disabled"
         with asyncio.Runner() as runner:
@@ -49,7 +65,7 @@ class Scene:
                 return MySQLReads(url, threads=1, most_waiting=9, most_seconds=most_seconds)
 
             with closing(runner.run(opened())) as reads:
-                yield lambda query: runner.run(reads.read(query))
+                yield Reader(runner, reads)
 
     def kill(self, such: str = "TRUE") -> list[int]:
         """End this database's connections that are such, but for the one that asks; which they were."""
@@ -71,6 +87,34 @@ class Scene:
             yield
 
 
+class Reader:
+    """Asks, from one thread."""
+
+    def __init__(self, runner: asyncio.Runner, reads: MySQLReads) -> None:
+        self._runner = runner
+        self._reads = reads
+
+    def __call__(self, query: Callable[[TablesView], T]) -> T:
+        return self._runner.run(self._reads.read(query))
+
+    def together(
+        self, *queries: Callable[[TablesView], T], meanwhile: Callable[[], object] = int
+    ) -> list[T | BaseException]:
+        """What each comes to, asked in one packet; `meanwhile` is done before it is sent."""
+        return self._runner.run(self._together(queries, meanwhile))
+
+    async def _together(
+        self, queries: Sequence[Callable[[TablesView], T]], meanwhile: Callable[[], object]
+    ) -> list[T | BaseException]:
+        ready = threading.Event()
+        busy = asyncio.create_task(self._reads.read(lambda _: ready.wait(9)))
+        tasks = [asyncio.create_task(self._reads.read(query)) for query in queries]
+        await asyncio.to_thread(meanwhile)
+        ready.set()
+        assert await busy
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+
 @pytest.fixture(params=["mariadb", pytest.param("mysql", marks=pytest.mark.long)])
 def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
     with ExitStack() as stack:
@@ -84,9 +128,8 @@ def messages(view: TablesView) -> int:
     return len(view.messages("a", 1, Page(100)) or [])
 
 
-def messages_twice(view: TablesView) -> tuple[int, int]:
-    """The same by two questions, which are asked in one transaction."""
-    return messages(view), messages(view)
+def application(view: TablesView) -> bytes | None:
+    return view.application("a")
 
 
 WAITS = "state LIKE 'Waiting for table%'"
@@ -98,14 +141,14 @@ def test_a_connection_that_was_lost_while_idle_is_replaced_unnoticed(scene: Scen
             assert read(messages) == scene.posted
             break_it()
             scene.generation.checkpoint()
-            assert read(messages_twice) == (scene.posted,) * 2
             scene.post()
+            assert read.together(messages, messages, meanwhile=break_it) == [scene.posted] * 2
 
 
 def test_a_connection_killed_in_the_middle_of_a_read(scene: Scene) -> None:
     """The server ends it while it works on the statement: that is asked once more, and after that given up."""
     with scene.reading() as read, scene.chats_locked():
-        assert read(lambda view: view.application("a")) is not None
+        assert read(application) is not None
         killer = threading.Thread(
             target=lambda: [until(lambda: scene.kill(WAITS), "a read") for _ in range(2)]
         )
@@ -113,49 +156,54 @@ def test_a_connection_killed_in_the_middle_of_a_read(scene: Scene) -> None:
         with pytest.raises(ReadModelUnavailable):
             read(messages)
         killer.join()
-        assert read(lambda view: view.application("a")) is not None
+        assert read(application) is not None
 
 
-@pytest.mark.parametrize("broken_by", ["kill", "reset"])
-def test_a_transaction_that_breaks_is_over(scene: Scene, broken_by: str) -> None:
-    """The next read is of now, not of the moment at which the transaction began."""
+def test_a_read_asks_once(scene: Scene) -> None:
+    """The answer to a second question would be of another moment."""
     with scene.reading() as read:
-
-        def breaks(view: TablesView) -> None:
-            messages_twice(view)
-            scene.kill("command = 'Sleep'") if broken_by == "kill" else scene.proxy.reset_all()
-            messages(view)
-
-        with pytest.raises(ReadModelUnavailable):
-            read(breaks)
-        assert scene.post() == read(messages)
-        assert read(messages_twice) == (scene.posted,) * 2
+        with pytest.raises(RuntimeError, match="one question"):
+            read(lambda view: (messages(view), application(view)))
+        assert read(lambda view: (messages(view), view.position)) == (0, 2)
 
 
-def test_a_transaction_whose_reader_fails_is_over(scene: Scene) -> None:
-    def fails(view: TablesView) -> None:
-        messages_twice(view)
-        raise LookupError("mine")
+def test_an_error_reaches_only_who_caused_it(scene: Scene) -> None:
+    def fails(view: TablesView) -> int:
+        raise LookupError(messages(view))
 
     with scene.reading() as read:
-        with pytest.raises(LookupError):
-            read(fails)
-        assert scene.post() == read(messages)
+        first, failed, last = read.together(messages, fails, messages)
+        assert (first, last) == (0, 0)
+        assert isinstance(failed, LookupError)
 
 
-@pytest.mark.parametrize("how", list(Cut))
-@pytest.mark.parametrize("pattern", [b"START TRANSACTION", b"ROLLBACK"])
-def test_a_lost_beginning_or_end_of_a_transaction_leaves_none_open(
-    scene: Scene, pattern: bytes, how: Cut
-) -> None:
+def test_the_generation_changes_before_a_batch_is_sent(scene: Scene) -> None:
     with scene.reading() as read:
         scene.post()
         assert read(messages) == 1
-        scene.proxy.cut_on(pattern, how, seconds=0.1)
-        assert read(messages_twice) == (1, 1)
-        assert scene.proxy.counts[how.name] == 1
-        assert scene.post() == read(messages)
-        assert read(messages_twice) == (2, 2)
+        assert read.together(messages, messages, messages, meanwhile=scene.replay) == [1, 1, 1]
+
+
+def test_a_statement_of_a_batch_takes_too_long(scene: Scene) -> None:
+    with scene.reading(most_seconds=0.5) as read, scene.chats_locked():
+        first, refused, last = read.together(application, messages, application)
+    assert isinstance(refused, ReadModelUnavailable)
+    assert first == last
+    assert first is not None
+
+
+def test_the_server_goes_away_under_a_batch(scene: Scene) -> None:
+    with scene.reading(most_seconds=0.1) as read:
+        assert read(messages) == 0
+
+        def away() -> None:
+            scene.proxy.black_hole()
+            scene.proxy.reset_all()
+
+        found = read.together(messages, messages, meanwhile=away)
+        assert [type(error) for error in found] == [ReadModelUnreachable] * 2
+        scene.proxy.heal()
+        assert read.together(messages, messages) == [0, 0]
 
 
 def test_a_read_that_takes_too_long_is_ended_by_the_server(scene: Scene) -> None:
@@ -163,10 +211,8 @@ def test_a_read_that_takes_too_long_is_ended_by_the_server(scene: Scene) -> None
         with scene.chats_locked():
             with pytest.raises(ReadModelUnavailable, match=r"\((1969|3024)\)"):
                 read(messages)
-            with pytest.raises(ReadModelUnavailable, match=r"\((1969|3024)\)"):
-                read(messages_twice)
             assert scene.kill(WAITS) == []
-            assert read(lambda view: view.application("a")) is not None
+            assert read(application) is not None
         assert scene.post() == read(messages)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -90,14 +91,16 @@ def test_a_rollback_to_an_index_that_was_lost_shows_it(tmp_path: Path) -> None:
 def recent(url: str) -> list[RecentRow]:
     """The chats of the first application that has some."""
 
-    def find(view: TablesView) -> list[RecentRow]:
-        for _, row in view.applications(0, 99):
-            if found := view.recent_chats(json.loads(row)["token"], None, 9):
-                return found
-        raise AssertionError("there are none")
-
     async def ask() -> list[RecentRow]:
         with closing(open_tables(url)) as reads:
-            return await reads.read(find)
+            for _, row in await reads.read(lambda view: view.applications(0, 99)):
+                token = json.loads(row)["token"]
+                if found := await reads.read(partial(_recent, token)):
+                    return found
+        raise AssertionError("there are none")
 
     return asyncio.run(ask())
+
+
+def _recent(token: str, view: TablesView) -> list[RecentRow] | None:
+    return view.recent_chats(token, None, 9)

@@ -53,7 +53,8 @@ class Process(NamedTuple):
         """Signal this process and no other; gives whether it was there."""
         try:
             handle = os.pidfd_open(self.pid)
-        except ProcessLookupError:
+        except (ProcessLookupError, FileNotFoundError):
+            # The latter if the number is that of a thread by now.
             return False
         try:
             if not self.alive:
