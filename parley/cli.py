@@ -13,7 +13,7 @@ import click
 from eventstore.cli import events
 from eventstore.crashpoints import arm
 from eventstore.settings import DEFAULT_DATA, WrongSetting
-from parley.doctor.command import doctor
+from parley.doctor.cli import doctor
 from parley.settings import (
     DEFAULT_HOST,
     DEFAULT_PORT,
