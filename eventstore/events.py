@@ -153,6 +153,32 @@ class MessageDeleted(Fact, frozen=True, kw_only=True):
         yield Touch(streams.messages(self.token, self.chat), live=-1)
 
 
+class KeyAdded(Fact, frozen=True, kw_only=True):
+    """`id` is 16 hexadecimal digits, `scope` is read or write, `hash` 32 bytes in hexadecimal."""
+
+    id: str
+    scope: str
+    hash: str
+
+    @property
+    def stream(self) -> str:
+        return streams.keys(self.token)
+
+    def touches(self) -> Iterator[Touch]:
+        yield Touch(self.stream, live=1)
+
+
+class KeyRevoked(Fact, frozen=True, kw_only=True):
+    id: str
+
+    @property
+    def stream(self) -> str:
+        return streams.keys(self.token)
+
+    def touches(self) -> Iterator[Touch]:
+        yield Touch(self.stream, live=-1)
+
+
 FACTS: tuple[type[Fact], ...] = (
     ApplicationCreated,
     ApplicationRenamed,
@@ -163,4 +189,6 @@ FACTS: tuple[type[Fact], ...] = (
     MessageCreated,
     MessageEdited,
     MessageDeleted,
+    KeyAdded,
+    KeyRevoked,
 )

@@ -24,3 +24,8 @@ def messages(token: str, chat_number: int) -> str:
 def message(token: str, chat_number: int, number: int) -> str:
     """What happens to one message after its creation: version + 1 = the message's version."""
     return f"message/{token}/{chat_number}/{number}"
+
+
+def keys(token: str) -> str:
+    """An application's keys: version = how many facts there are of them; without a row there never was a key."""
+    return f"keys/{token}"
