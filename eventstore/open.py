@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from engines.finding import Finding
 from engines.server import IN_PROCESS, Server
 from eventstore.bus import Bus
 from eventstore.errors import LogUnreachable
@@ -114,6 +115,26 @@ def waiting(bus_url: str, names: Sequence[str]) -> list[int | None]:
 
         return waiting_there(bus_url, names)
     return [None] * len(names)
+
+
+def log_findings(place: str, url: str, seconds: float) -> list[Finding]:
+    """What `parley doctor` finds at the log, which it calls `place`. Raises what the driver raises."""
+    if _scheme(url) == "mysql":
+        from engines.mysql_checks import mysql_findings
+
+        return mysql_findings(place, url, seconds, durable=True)
+    from engines.sqlite_checks import sqlite_findings
+
+    return sqlite_findings(place, sqlite_path(url), durable=True)
+
+
+def bus_findings(place: str, url: str, names: Sequence[str]) -> list[Finding]:
+    """What it finds at the broker and the queues of the followers of these names. Raises BusUnavailable."""
+    if _scheme(url) == "amqp":
+        from eventstore.rabbitmq_checks import rabbitmq_findings
+
+        return rabbitmq_findings(place, url, names)
+    return []
 
 
 def _scheme(url: str) -> str:

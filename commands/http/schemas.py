@@ -133,9 +133,7 @@ def load(schema: Body, value: Any) -> dict[str, Any]:
     return loaded
 
 
-def _errors(
-    messages: Mapping[Any, Any], value: Any, above: tuple[str, ...] = ()
-) -> Iterator[dict[str, str]]:
+def _errors(messages: Mapping[Any, Any], value: Any, above: tuple[str, ...] = ()) -> Iterator[dict[str, str]]:
     """What is wrong with `value`, which is at the path `above`."""
     # As they stand in the body, after what it lacks: marshmallow gives unknown ones in the order of a set.
     places = {name: place for place, name in enumerate(value)} if isinstance(value, dict) else {}

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engines.finding import Finding
-from eventstore.checks import bus_findings, log_findings
 from eventstore.clock import system_clock
+from eventstore.open import bus_findings, log_findings
 from parley.doctor.followers import follower_findings
 from parley.doctor.machine import machine_findings
 from parley.doctor.variables import variable_findings
@@ -15,7 +15,7 @@ from projections import places as at
 from projections.places import BUS, LOG, SEARCH, TABLES, WORDS, Places
 from projections.projectors import PROJECTIONS
 from projections.question import Question
-from projections.readmodel.checks import search_findings, tables_findings, words_findings
+from projections.readmodel.open import search_findings, tables_findings, words_findings
 from projections.status import Status
 from projections.survey import survey
 

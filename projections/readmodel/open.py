@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
+from engines.finding import Finding
 from engines.server import IN_PROCESS, Server
 from projections.readmodel.elsewhere import Elsewhere, Serving
 from projections.readmodel.reads import OwnedReads
@@ -134,6 +135,46 @@ def words_server(url: str) -> Server:
 
         return server(url)
     return Server(IN_PROCESS, None)
+
+
+def tables_findings(place: str, url: str, seconds: float) -> list[Finding]:
+    """What `parley doctor` finds at the read tables, which it calls `place`. Raises what the driver raises."""
+    if _is_mysql(url):
+        from engines.mysql_checks import mysql_findings
+
+        return mysql_findings(place, url, seconds, durable=False)
+    return _findings_of_files(place, url)
+
+
+def search_findings(place: str, url: str, seconds: float, generation: int | None) -> list[Finding]:
+    """What it finds at the index; `generation` is the live one, None if there is none yet.
+
+    Raises ReadModelUnavailable, or what the driver raises.
+    """
+    if _is_engine(url):
+        from projections.readmodel.opensearch_checks import opensearch_findings
+
+        return opensearch_findings(place, url, seconds, generation)
+    return _findings_of_files(place, url)
+
+
+def words_findings(place: str, url: str, seconds: float) -> list[Finding]:
+    """What it finds where words are passed on. Raises ReadModelUnavailable."""
+    if url.startswith("redis://"):
+        from projections.readmodel.redis_checks import redis_findings
+
+        return redis_findings(place, url, seconds)
+    return []
+
+
+def _findings_of_files(place: str, url: str) -> list[Finding]:
+    from engines.sqlite_checks import sqlite_findings
+
+    return [
+        finding
+        for path in sorted(_folder(url).glob("*.db"))
+        for finding in sqlite_findings(place, path, durable=False)
+    ]
 
 
 def _files(url: str) -> Server:

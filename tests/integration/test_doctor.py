@@ -15,7 +15,7 @@ from opensearchpy import OpenSearch
 
 from engines.finding import clock_finding, disk_finding
 from engines.search_url import parse_search
-from eventstore.checks import log_findings
+from eventstore.open import log_findings
 from eventstore.rabbitmq_topology import QUEUE_PREFIX, declare_queue
 from parley.doctor.followers import follower_findings
 from parley.doctor.variables import SETTINGS
