@@ -2,6 +2,8 @@
 
 APPLICATIONS = "/applications"
 APPLICATION = "/applications/{token:token}"
+KEYS = APPLICATION + "/keys"
+KEY = KEYS + "/{key:key_id}"
 CHATS = APPLICATION + "/chats"
 CHAT = CHATS + "/{chat:number}"
 MESSAGES = CHAT + "/messages"
