@@ -12,6 +12,8 @@ from eventstore.open import migrate_log
 from parley import logs
 from parley.command_api import CommandSide
 from parley.lifespan import lifespan
+from parley.metrics.http import HttpMetrics
+from parley.metrics.registry import Metrics
 from parley.server import GuardedServer, listen
 from parley.settings import ApiSettings, api_settings
 from web.caching import caching
@@ -22,8 +24,9 @@ from web.observing import observing
 ALL = "all"
 NONE = "none"
 LIMITS, OBSERVING, LINES, CACHING = "limiting", "names of requests", "logging", "cache headers"
-LAYERS = (LIMITS, LINES, OBSERVING, CACHING)
-"""Without the names of requests there are no lines about them."""
+METRICS = "metrics"
+LAYERS = (LIMITS, LINES, METRICS, OBSERVING, CACHING)
+"""Without the names of requests there are no lines about them, and nothing to count."""
 WITHOUT = {f"without-{place}": name for place, name in enumerate(LAYERS)}
 # Counted, and never reached.
 _QUOTAS = Quotas(*[parse_many("100000000/second")] * 3)
@@ -37,7 +40,9 @@ def stacked(app: ASGIApp, layers: frozenset[str]) -> ASGIApp:
     if CACHING in layers:
         app = caching(app)
     if OBSERVING in layers:
-        app = observing(app, *([logs.access_lines()] if LINES in layers else []))
+        lines = [logs.access_lines()] if LINES in layers else []
+        counts = [HttpMetrics(Metrics())] if METRICS in layers else []
+        app = observing(app, *lines, *counts)
     return app
 
 
@@ -45,7 +50,7 @@ def build(settings: ApiSettings) -> ASGIApp:
     """What the worker serves: one command side behind all the stacks."""
 
     async def start() -> CommandSide:
-        return CommandSide(settings)
+        return CommandSide(settings, Metrics())
 
     real = lifespan(start)
     every = frozenset(LAYERS)
@@ -55,7 +60,7 @@ def build(settings: ApiSettings) -> ASGIApp:
             ALL: stacked(real, every),
             NONE: stacked(real, frozenset()),
             **{
-                prefix: stacked(real, every - {name} - ({LINES} if name == OBSERVING else set()))
+                prefix: stacked(real, every - {name} - ({LINES, METRICS} if name == OBSERVING else set()))
                 for prefix, name in WITHOUT.items()
             },
         },

@@ -12,6 +12,7 @@ from parley.arrival import Say, await_log
 from parley.dispatch import ALLOWED
 from parley.front import front
 from parley.lifespan import lifespan
+from parley.metrics.registry import Metrics
 from parley.server import listen, serve_api
 from parley.settings import ApiSettings
 from parley.sources import SYSTEM, Sources
@@ -30,17 +31,18 @@ def run(settings: ApiSettings, say: Say, sources: Sources = SYSTEM) -> None:
 
 def build(settings: ApiSettings, sources: Sources = SYSTEM) -> ASGIApp:
     """The ASGI app of a worker; everything behind it starts and stops with its lifespan."""
+    metrics = Metrics()
 
     async def start() -> "CommandSide":
-        return CommandSide(settings, sources)
+        return CommandSide(settings, metrics, sources)
 
-    return front(lifespan(start), body_limit, settings)
+    return front(lifespan(start), body_limit, settings, metrics)
 
 
 class CommandSide:
     """Implements `parley.lifespan.Started`; the log need not be there when it is made."""
 
-    def __init__(self, settings: ApiSettings, sources: Sources = SYSTEM) -> None:
+    def __init__(self, settings: ApiSettings, metrics: Metrics, sources: Sources = SYSTEM) -> None:
         with ExitStack() as stack:
             log = open_log(settings.places.log_url)
             stack.callback(log.close)
@@ -55,6 +57,7 @@ class CommandSide:
                 admin_key=settings.admin_key,
                 allowed=ALLOWED,
                 health=self.health,
+                scrape=metrics.scrape,
                 token_source=sources.new_token,
             )
             self._stack = stack.pop_all()

@@ -15,6 +15,7 @@ from parley.dispatch import ALLOWED, by_method
 from parley.front import front
 from parley.health import projection_detail, ways_detail
 from parley.lifespan import lifespan
+from parley.metrics.registry import Metrics
 from parley.settings import ApiSettings, Places
 from parley.sources import SYSTEM, Sources
 from projections.follower import Follower
@@ -41,11 +42,12 @@ def prepare(places: Places, say: Say) -> bytes:
 
 def build(settings: ApiSettings, secret: bytes, sources: Sources = SYSTEM) -> ASGIApp:
     """The ASGI app of the worker; everything behind it starts and stops with its lifespan."""
+    metrics = Metrics()
 
     async def start() -> "Embedded":
-        return Embedded(settings, secret, sources)
+        return Embedded(settings, secret, metrics, sources)
 
-    return front(lifespan(start), body_limit, settings)
+    return front(lifespan(start), body_limit, settings, metrics)
 
 
 class Embedded:
@@ -54,7 +56,9 @@ class Embedded:
     `secret` is the registry's.
     """
 
-    def __init__(self, settings: ApiSettings, secret: bytes, sources: Sources = SYSTEM) -> None:
+    def __init__(
+        self, settings: ApiSettings, secret: bytes, metrics: Metrics, sources: Sources = SYSTEM
+    ) -> None:
         places = settings.places
         with ExitStack() as reading, ExitStack() as stack:
             log = open_log(places.log_url)
@@ -95,6 +99,7 @@ class Embedded:
                 secret=secret,
                 admin_key=settings.admin_key,
                 health=self.health,
+                scrape=metrics.scrape,
                 floor=lambda: self._appender.acknowledged,
                 allowed=ALLOWED,
             )

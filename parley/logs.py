@@ -50,6 +50,12 @@ def access_lines() -> Listener:
     return lambda _: None
 
 
+def dropped_lines() -> int:
+    """How many lines this process could not keep for a reader that is too slow."""
+    handlers = (handler for handler in logging.getLogger().handlers if isinstance(handler, _ToLines))
+    return sum(handler.lines.dropped for handler in handlers)
+
+
 class _ToLines(logging.Handler):
     """Also what is serious enough to end the process waits its turn: `Lines` writes the rest at its exit."""
 

@@ -9,6 +9,7 @@ from parley.arrival import Say, await_read_models
 from parley.dispatch import ALLOWED
 from parley.front import front
 from parley.lifespan import lifespan
+from parley.metrics.registry import Metrics
 from parley.server import listen, serve_api
 from parley.settings import ApiSettings
 from parley.waiting import Waiting
@@ -38,17 +39,18 @@ def run(settings: ApiSettings, say: Say) -> None:
 
 def build(settings: ApiSettings, secret: bytes) -> ASGIApp:
     """The ASGI app of a worker; `secret` is the registry's. All behind it starts and stops with its lifespan."""
+    metrics = Metrics()
 
     async def start() -> "QuerySide":
-        return QuerySide(settings, secret)
+        return QuerySide(settings, secret, metrics)
 
-    return front(lifespan(start), BODY_LIMIT, settings)
+    return front(lifespan(start), BODY_LIMIT, settings, metrics)
 
 
 class QuerySide:
     """Implements `parley.lifespan.Started`, on the running event loop; the read models need not be there."""
 
-    def __init__(self, settings: ApiSettings, secret: bytes) -> None:
+    def __init__(self, settings: ApiSettings, secret: bytes, metrics: Metrics) -> None:
         places = settings.places
         with ExitStack() as reading, ExitStack() as stack:
             self._tables = open_tables(places.read_url)
@@ -68,6 +70,7 @@ class QuerySide:
                 secret=secret,
                 admin_key=settings.admin_key,
                 health=self.health,
+                scrape=metrics.scrape,
                 allowed=ALLOWED,
             )
             self._ready = False

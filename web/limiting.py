@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from math import ceil
@@ -13,13 +13,13 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from web.counts import Counts
 from web.guard import ASGIApp, Receive, Scope, Send
-from web.paths import LIVEZ, READYZ
+from web.paths import LIVEZ, METRICS, READYZ
 from web.problem import problem_response
 from web.routing import ROUTE
 
 FAILED = "parley.failed"
 """The key of the ASGI scope that is true when what was presented as a key or token is none."""
-NOT_COUNTED = frozenset((LIVEZ, READYZ, "/metrics"))
+NOT_COUNTED = frozenset((LIVEZ, READYZ, METRICS))
 MOST_GOOD = 10_000
 """Callers that are remembered for having been let in."""
 
@@ -45,6 +45,11 @@ class _Policy(NamedTuple):
     name: str
     item: RateLimitItem
 
+    @property
+    def limit(self) -> str:
+        """That of which it is an item: "key", "address" or "failures"."""
+        return self.name.partition("-")[0]
+
     def __str__(self) -> str:
         return f'"{self.name}";q={self.item.amount};w={self.item.get_expiry()}'
 
@@ -61,10 +66,16 @@ class _Standing(NamedTuple):
 
 
 class Limiter:
-    """Counts the requests of one process; `counts` may hear of those of others."""
+    """Counts the requests of one process; `counts` may hear of those of others.
 
-    def __init__(self, limits: Quotas, counts: Counts | None = None) -> None:
+    `on_refusal` is called with the limit that a refused request was over: "key", "address" or "failures".
+    """
+
+    def __init__(
+        self, limits: Quotas, counts: Counts | None = None, on_refusal: Callable[[str], None] = lambda _: None
+    ) -> None:
         counts = counts or Counts()
+        self._on_refusal = on_refusal
         self._counts = counts
         self._strategy = SlidingWindowCounterRateLimiter(counts)
         self._key = _policies("key", limits.key)
@@ -136,6 +147,7 @@ class Limiter:
         return max(1, ceil(left - (amount - now - 1) * seconds / last)) if last else 1
 
     def _refused(self, standing: _Standing) -> Headers:
+        self._on_refusal(standing.policy.limit)
         shown = self._shown
         if standing.policy not in (*self._key, *self._address):
             shown = ((b"ratelimit-policy", str(standing.policy).encode()),)

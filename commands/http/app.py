@@ -13,6 +13,7 @@ from commands.http.chats import Chat, Chats
 from commands.http.messages import Batch, Message, Messages
 from web.admin import AdminKey
 from web.health import Health, add_health
+from web.metrics import Scrape, add_metrics
 from web.paths import APPLICATION, APPLICATIONS, BATCH, CHAT, CHATS, MESSAGE, MESSAGES
 from web.routing import add_elsewhere, new_app
 from web.strict_json import BATCH_LIMIT, BODY_LIMIT
@@ -46,10 +47,11 @@ def create_app(
     allowed: Mapping[str, Sequence[str]] = ROUTES,
     token_source: Callable[[], str] = new_token,
     health: Callable[[], Health] | None = None,
+    scrape: Scrape | None = None,
 ) -> falcon.asgi.App[Any, Any]:
     """The app; `allowed` has the methods of all routes on the public address, this API's and the other's.
 
-    `health` is for a process of this API alone; elsewhere the other one tells.
+    `health` and `scrape` are for a process of this API alone; elsewhere the other one tells.
     """
     admin = AdminKey(admin_key)
     app = new_app(allowed)
@@ -63,5 +65,7 @@ def create_app(
     app.add_route(MESSAGE, Message(dispatcher))
     if health is not None:
         add_health(app, health)
+    if scrape is not None:
+        add_metrics(app, scrape)
     add_elsewhere(app, allowed)
     return app

@@ -16,6 +16,7 @@ from web.admin import AdminKey
 from web.compression import Compression
 from web.conditional import Conditional
 from web.health import Health, add_health
+from web.metrics import Scrape, add_metrics
 from web.paths import (
     APPLICATION,
     APPLICATIONS,
@@ -25,13 +26,14 @@ from web.paths import (
     LIVEZ,
     MESSAGE,
     MESSAGES,
+    METRICS,
     READYZ,
     SEARCH,
 )
 from web.routing import add_elsewhere, new_app
 
 ROUTES: Mapping[str, tuple[str, ...]] = dict.fromkeys(
-    (APPLICATIONS, APPLICATION, CHATS, CHAT, MESSAGES, MESSAGE, HISTORY, SEARCH, LIVEZ, READYZ),
+    (APPLICATIONS, APPLICATION, CHATS, CHAT, MESSAGES, MESSAGE, HISTORY, SEARCH, LIVEZ, READYZ, METRICS),
     ("GET", "HEAD"),
 )
 """Each URI template with the methods that this API serves."""
@@ -44,13 +46,14 @@ def create_app(
     secret: bytes,
     admin_key: str | None,
     health: Callable[[], Health],
+    scrape: Scrape = bytes,
     floor: Callable[[], int] = lambda: 0,
     allowed: Mapping[str, Sequence[str]] = ROUTES,
 ) -> falcon.asgi.App[falcon.asgi.Request, falcon.asgi.Response]:
     """The app, to be wrapped in `web.guard` and run by `web.worker`.
 
     `secret` signs cursors, `floor` is the position that this process has acknowledged (0: none), `allowed`
-    has the methods of all routes on the public address, this API's and the other's.
+    has the methods of all routes on the public address, this API's and the other's. `scrape` gives `/metrics`.
     """
     rows = Reading(tables, floor)
     app = new_app(allowed, [Compression(), Conditional()])
@@ -64,5 +67,6 @@ def create_app(
     app.add_route(HISTORY, History(rows))
     app.add_route(SEARCH, Search(rows, Reading(search, floor)))
     add_health(app, health)
+    add_metrics(app, scrape)
     add_elsewhere(app, allowed)
     return app

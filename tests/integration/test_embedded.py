@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from parley.embedded import Embedded, prepare
+from parley.metrics.registry import Metrics
 from parley.settings import api_settings
 from projections.readmodel.sqlite_reads import SQLiteReads
 
@@ -24,7 +25,7 @@ def test_reads_are_closed_on_the_loop_that_they_serve(
         close(reads)
 
     async def start_and_stop() -> None:
-        await Embedded(settings, secret).stop()
+        await Embedded(settings, secret, Metrics()).stop()
 
     monkeypatch.setattr(SQLiteReads, "close", spy)
     before = threading.active_count()

@@ -10,6 +10,7 @@ import pytest
 from engines.mysql_connection import connect
 from parley import query_api
 from parley.arrival import await_read_models
+from parley.metrics.registry import Metrics
 from parley.query_api import QuerySide
 from parley.settings import api_settings
 from projections.readmodel.sqlite_tables_view import SQLiteTablesView
@@ -28,7 +29,7 @@ def run(folder: Path, body: Callable[[QuerySide], Coroutine[None, None, None]]) 
     secret = await_read_models(settings.places, print)
 
     async def main() -> None:
-        side = QuerySide(settings, secret)
+        side = QuerySide(settings, secret, Metrics())
         try:
             await body(side)
         finally:

@@ -1,0 +1,79 @@
+"""What is measured of requests: labels that nobody can blow up, values that add up."""
+
+from typing import Any
+
+from falcon import testing
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prometheus_client import Counter
+
+from parley.dispatch import ALLOWED
+from parley.metrics.http import HttpMetrics
+from parley.metrics.registry import Metrics, Total
+from tests.support.scraped import scraped
+from web.guard import ASGIApp, Receive, Scope, Send
+from web.observing import METHODS, OTHER, observing
+from web.routing import add_elsewhere, new_app
+
+SECRET = "t" * 43
+
+
+def served(metrics: Metrics) -> testing.TestClient:
+    """All routes, none of which does anything."""
+    app = new_app(ALLOWED)
+    add_elsewhere(app, ALLOWED)
+    return testing.TestClient(_as_servers_ask(observing(app, HttpMetrics(metrics))))
+
+
+def _as_servers_ask(app: ASGIApp) -> ASGIApp:
+    """Falcon's client gives headers that can be looked at only once."""
+
+    async def asked(scope: Scope, receive: Receive, send: Send) -> None:
+        if "headers" in scope:
+            scope["headers"] = [tuple(header) for header in scope["headers"]]
+        await app(scope, receive, send)
+
+    return asked
+
+
+PATHS = st.one_of(
+    st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="%?#"), max_size=30),
+    st.sampled_from(sorted(ALLOWED)),
+    st.integers(0, 10**6).map(lambda n: f"/applications/{SECRET}/chats/{n}"),
+)
+
+
+def test_labels_are_bounded_whatever_is_asked() -> None:
+    metrics = Metrics()
+    client = served(metrics)
+
+    @settings(max_examples=50, deadline=None)
+    @given(st.sampled_from([*sorted(METHODS), "BREW", "X" * 30]), PATHS)
+    def ask(method: str, path: str) -> None:
+        answer: Any = client.simulate_request(method, "/" + path.lstrip("/"))
+        assert answer.status_code in (204, 400, 404, 405)
+
+    ask()
+    told = metrics.scrape().decode()
+    assert SECRET not in told
+    for _, labels in scraped(told, "parley_http_requests_total"):
+        assert labels["method"] in METHODS | {OTHER}
+        assert labels["route"] in ALLOWED.keys() | {OTHER}
+
+
+def test_each_request_is_counted_once() -> None:
+    metrics = Metrics()
+    client = served(metrics)
+    for _ in range(3):
+        client.simulate_request("OPTIONS", "/livez")
+    labels = {"method": "OPTIONS", "route": "/livez", "status": "204"}
+    told = metrics.scrape().decode()
+    assert scraped(told, "parley_http_requests_total") == [(3, labels)]
+    assert scraped(told, "parley_http_request_duration_seconds_count") == [(3, labels)]
+
+
+def test_a_count_that_is_kept_elsewhere_is_not_counted_twice() -> None:
+    metrics, kept = Metrics(), [3, 3, 5]
+    total = Total(Counter("x_total", "x", registry=metrics.registry))
+    metrics.sample(lambda: total.reach(kept.pop(0)))
+    assert [scraped(metrics.scrape().decode(), "x_total") for _ in range(3)] == [[(n, {})] for n in (3, 3, 5)]
