@@ -11,12 +11,13 @@ from benchmarks.request_side import cost
 from commands.dispatcher import Dispatcher
 from commands.handlers.messages import PostMessageHandler
 from commands.intents import PostMessage
+from commands.keyrings import Keyrings
 from eventstore.appender import Appender
 from eventstore.clock import rfc3339, system_clock
 from eventstore.codec import Codec
 from eventstore.group_commit import GroupCommit, Ticket, event_ids
 from eventstore.inprocess_bus import InProcessBus
-from eventstore.log import Footprint, Loaded, LogWriter, NewEvent, StreamState, Writes
+from eventstore.log import Footprint, Loaded, Log, LogWriter, NewEvent, StreamState, Writes
 from eventstore.mysql_append import append_statements
 from eventstore.mysql_locks import locking
 from eventstore.open import open_log
@@ -29,7 +30,7 @@ TEXT = "Shall we meet at the café on the corner at eight, or is that too late f
 async def append_side(url: str, paths: list[str], batch: int) -> dict[str, float]:
     """Microseconds of one message in a batch of `batch`; those of `commit` hold all but `queue`."""
     with closing(open_log(url)) as log:
-        queue = await _queue(log.writer(), paths, batch)
+        queue = await _queue(log, paths, batch)
         with closing(log.writer()) as writer:
             return {"queue": queue, **_commit(writer, paths, batch)}
 
@@ -42,11 +43,11 @@ def _commands(paths: list[str], batch: int) -> list[PostMessageHandler]:
     ]
 
 
-async def _queue(writer: LogWriter, paths: list[str], batch: int) -> float:
+async def _queue(log: Log, paths: list[str], batch: int) -> float:
     """What the event loop's thread does for a command, from the dispatcher to its outcome and back."""
-    appender = Appender(lambda: writer, InProcessBus(), system_clock)
+    appender = Appender(log.writer, InProcessBus(), system_clock)
     appender.start()
-    dispatcher = Dispatcher(appender)
+    dispatcher = Dispatcher(appender, Keyrings(log))
     costs = []
     for _ in range(BATCHES):
         commands = _commands(paths, batch)

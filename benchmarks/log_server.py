@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from benchmarks import naive, noop
 from commands.dispatcher import Dispatcher
 from commands.http.app import create_app
+from commands.keyrings import Keyrings
 from eventstore.appender import Appender
 from eventstore.clock import system_clock
 from eventstore.inprocess_bus import InProcessBus
@@ -28,7 +29,7 @@ class CommandSide:
         appender.start()
         self._stack.callback(appender.close)
         pool = self._stack.enter_context(naive.Pool(url))
-        parley = create_app(dispatcher=Dispatcher(appender), admin_key=None)
+        parley = create_app(dispatcher=Dispatcher(appender, Keyrings(log)), admin_key=None)
         self.app = by_path(noop.noop_app(), naive.naive_app(pool), parley)
 
     async def stop(self) -> None:

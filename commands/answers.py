@@ -31,6 +31,15 @@ class BatchAnswer(Struct, frozen=True):
     count: int
 
 
+class KeyAnswer(Struct, frozen=True):
+    """A key that was just made: this answer alone has its text."""
+
+    id: str
+    scope: str
+    key: str
+    created_at: str
+
+
 class Numbered(Struct, frozen=True):
     """What a Location needs of the answer that created a chat or a message."""
 

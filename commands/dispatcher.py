@@ -3,15 +3,19 @@
 import asyncio
 from typing import Any, Protocol
 
+from commands.admission import KeyringMoved
 from commands.deadlines import Deadlines
 from commands.handlers.handler import Handler
+from commands.keyrings import Keyrings
 from eventstore.command import Command, Outcome
+from eventstore.errors import LogUnavailable
 from eventstore.origin import pack
 from web.trace import current
 
 # A little longer than an answer of the database is waited for, and an eighth of it may come on top.
 DEADLINE = 5.25
 TWIN_DEADLINE = 5.0
+ATTEMPTS = 5
 
 
 class StillRunning(Exception):
@@ -28,9 +32,14 @@ class Dispatcher:
     """Sends commands and waits for their durable outcome, on one event loop."""
 
     def __init__(
-        self, queue: Queue, deadline: float = DEADLINE, twin_deadline: float = TWIN_DEADLINE
+        self,
+        queue: Queue,
+        keyrings: Keyrings,
+        deadline: float = DEADLINE,
+        twin_deadline: float = TWIN_DEADLINE,
     ) -> None:
         self._queue = queue
+        self._keyrings = keyrings
         self._deadlines = Deadlines(deadline)
         self._twin_deadline = twin_deadline
         self._running: dict[tuple[str, str], asyncio.Future[Outcome]] = {}
@@ -41,6 +50,16 @@ class Dispatcher:
         Raises the command's Refusal, a LogError, LogUnavailable after the deadline (the outcome is then
         unknown; a retry with the same key is safe), or StillRunning.
         """
+        token = handler.intent.token
+        for _ in range(ATTEMPTS):
+            handler.keyring = self._keyrings.of(token)
+            try:
+                return await self._send(handler)
+            except KeyringMoved as moved:
+                await self._keyrings.catch_up(token, moved)
+        raise LogUnavailable("the keys change faster than they can be read")
+
+    async def _send(self, handler: Handler[Any]) -> Outcome:
         trace = current.get()
         meta = None if trace is None else pack(*trace)
         if handler.key is None:

@@ -43,6 +43,18 @@ class DeleteApplication(Intent, frozen=True, kw_only=True):
     pass
 
 
+class AddKey(Intent, frozen=True, kw_only=True):
+    """`scope` is read or write; `hash` is in hexadecimal."""
+
+    id: str
+    scope: str
+    hash: str
+
+
+class RevokeKey(Intent, frozen=True, kw_only=True):
+    id: str
+
+
 class CreateChat(Intent, frozen=True, kw_only=True):
     title: str | None = None
 

@@ -43,6 +43,9 @@ class Command(Protocol):
     def size(self) -> int:
         """Roughly how many bytes it will append."""
 
+    def admit(self, view: View) -> None:
+        """Raise what keeps the command from being looked at; not even its kept answer is given then."""
+
     def decide(self, view: View, at: str) -> Decision:
         """Facts and answer. A refusal is raised; it reaches the caller and only this command fails."""
 

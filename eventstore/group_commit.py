@@ -156,6 +156,7 @@ class GroupCommit:
     ) -> _Verdict:
         command = ticket.command
         try:
+            command.admit(view)
             if command.key is not None and (record := view.record(command.key[:2])) is not None:
                 return self._again(writer, ticket, record, view)
             decision = command.decide(view, at)

@@ -6,6 +6,7 @@ from functools import partial
 
 from commands.dispatcher import Dispatcher
 from commands.http.app import body_limit, create_app
+from commands.keyrings import Keyrings
 from eventstore.appender import Appender
 from eventstore.open import open_bus, open_log
 from parley.arrival import Say, await_log
@@ -53,7 +54,7 @@ class CommandSide:
             # The last to be made is the first to be closed: what waits is appended, then published.
             stack.callback(self._appender.close)
             self.app: ASGIApp = create_app(
-                dispatcher=Dispatcher(self._appender),
+                dispatcher=Dispatcher(self._appender, Keyrings(log)),
                 admin_key=settings.admin_key,
                 allowed=ALLOWED,
                 health=self.health,

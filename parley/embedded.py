@@ -7,6 +7,7 @@ from typing import Any
 from commands.dispatcher import Dispatcher
 from commands.http.app import body_limit
 from commands.http.app import create_app as create_commands
+from commands.keyrings import Keyrings
 from eventstore.appender import Appender
 from eventstore.clock import system_clock
 from eventstore.open import open_bus, open_log
@@ -88,7 +89,7 @@ class Embedded:
             # The last to be made is the first to be closed: what waits is appended, then followed.
             stack.callback(self._appender.close)
             commands = create_commands(
-                dispatcher=Dispatcher(self._appender),
+                dispatcher=Dispatcher(self._appender, Keyrings(log)),
                 admin_key=settings.admin_key,
                 allowed=ALLOWED,
                 token_source=sources.new_token,

@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 from enum import Enum
 
-from web.paths import APPLICATION, APPLICATIONS, BATCH, CHAT, CHATS, HISTORY, MESSAGE, MESSAGES, SEARCH
+from web.paths import (
+    APPLICATION,
+    APPLICATIONS,
+    BATCH,
+    CHAT,
+    CHATS,
+    HISTORY,
+    KEY,
+    KEYS,
+    MESSAGE,
+    MESSAGES,
+    SEARCH,
+)
 
 
 class Need(Enum):
@@ -26,6 +38,8 @@ NEEDS: Mapping[tuple[str, str], Need] = {
     (APPLICATION, "PATCH"): Need.WRITE,
     (APPLICATION, "PUT"): Need.WRITE,
     (APPLICATION, "DELETE"): Need.ADMIN,
+    (KEYS, "POST"): Need.WRITE,
+    (KEY, "DELETE"): Need.WRITE,
     (CHATS, "GET"): Need.READ,
     (CHATS, "POST"): Need.WRITE,
     (CHAT, "GET"): Need.READ,

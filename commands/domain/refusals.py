@@ -27,6 +27,20 @@ class StaleVersion(Refusal):
         self.actual = actual
 
 
+class Unauthenticated(Refusal):
+    """The application has keys, and none of them was shown."""
+
+    def __init__(self) -> None:
+        super().__init__("A valid key of this application is needed here.")
+
+
+class OutOfScope(Refusal):
+    """The key that was shown is of another scope."""
+
+    def __init__(self, needed: str) -> None:
+        super().__init__(f"This needs a key with the scope {needed}.")
+
+
 def require(condition: Condition, version: int | None = None) -> None:
     """Raises StaleVersion if a thing that is there at `version` is not as it must be."""
     if not condition.holds(version):

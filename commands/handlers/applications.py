@@ -29,6 +29,9 @@ class CreateApplicationHandler(Handler[CreateApplication]):
     def shared(self) -> tuple[str, ...]:
         return ()
 
+    def admit(self, view: View) -> None:
+        """Its route has looked for the admin key; there are no others yet."""
+
     def decide(self, view: View, at: str) -> Decision:  # noqa: ARG002 - nothing is there yet
         facts = application.decide(self.intent, None, at)
         state = application.evolve(None, facts[0])
@@ -48,7 +51,7 @@ class _OneApplicationHandler(Handler[I]):
 
     @property
     def shared(self) -> tuple[str, ...]:
-        return ()
+        return (self._keys,)
 
     @property
     def refs(self) -> tuple[FactRef, ...]:

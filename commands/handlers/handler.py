@@ -3,6 +3,8 @@
 from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
+from commands.admission import NOBODY, Caller, KeyringMoved, admit
+from commands.domain.keyring import NO_KEYS
 from commands.domain.refusals import NoSuch
 from commands.intents import Intent
 from eventstore import streams
@@ -16,11 +18,15 @@ I = TypeVar("I", bound=Intent)  # noqa: E741 - an intent
 class Handler(ABC, Generic[I]):
     """An intent with the rows that it locks; implements `eventstore.command.Command`."""
 
-    __slots__ = ("intent", "key")
+    __slots__ = ("_keys", "caller", "intent", "key", "keyring")
 
-    def __init__(self, intent: I, key: CommandKey | None = None) -> None:
+    def __init__(self, intent: I, key: CommandKey | None = None, caller: Caller = NOBODY) -> None:
         self.intent = intent
         self.key = key
+        self.caller = caller
+        self.keyring = NO_KEYS
+        """The keys of its application, as far as they are known."""
+        self._keys = streams.keys(intent.token)
 
     @property
     @abstractmethod
@@ -29,8 +35,8 @@ class Handler(ABC, Generic[I]):
 
     @property
     def shared(self) -> tuple[str, ...]:
-        """Stream rows that must not change meanwhile: the owners."""
-        return (streams.application(self.intent.token),)
+        """Stream rows that must not change meanwhile: the owners, and the keys."""
+        return (streams.application(self.intent.token), self._keys)
 
     @property
     def peek(self) -> tuple[str, ...]:
@@ -46,6 +52,17 @@ class Handler(ABC, Generic[I]):
     def size(self) -> int:
         """Roughly how many bytes it will append."""
         return 256
+
+    def admit(self, view: View) -> None:
+        """Raises a Refusal if the caller may not do this, KeyringMoved if that can't be told from what is known."""
+        row = view.stream(self._keys)
+        version = 0 if row is None else row.version
+        if version != self.keyring.version:
+            raise KeyringMoved(self.keyring.version, version)
+        if version:
+            token = self.intent.token
+            require_application(view, token)
+            admit(self.caller, token, self.keyring)
 
     @abstractmethod
     def decide(self, view: View, at: str) -> Decision:

@@ -2,6 +2,7 @@
 
 from msgspec.json import decode
 
+from commands.admission import NOBODY, Caller
 from commands.answers import BatchAnswer, Numbered, encode
 from commands.domain import message, messages
 from commands.domain.refusals import NoSuch
@@ -30,8 +31,8 @@ def _last_fact(view: View, token: str, chat: int, number: int) -> Known:
 class PostMessageHandler(Handler[PostMessage]):
     __slots__ = ("_stream",)
 
-    def __init__(self, intent: PostMessage, key: CommandKey | None = None) -> None:
-        super().__init__(intent, key)
+    def __init__(self, intent: PostMessage, key: CommandKey | None = None, caller: Caller = NOBODY) -> None:
+        super().__init__(intent, key, caller)
         self._stream = streams.messages(intent.token, intent.chat)
 
     @property
@@ -92,7 +93,7 @@ class EditMessageHandler(Handler[EditMessage]):
     @property
     def shared(self) -> tuple[str, ...]:
         token = self.intent.token
-        return (streams.application(token), streams.chat(token, self.intent.chat))
+        return (streams.application(token), streams.chat(token, self.intent.chat), self._keys)
 
     @property
     def refs(self) -> tuple[FactRef, ...]:

@@ -9,18 +9,22 @@ import falcon.asgi
 from commands.dispatcher import Dispatcher
 from commands.http import refusals
 from commands.http.applications import Application, Applications
+from commands.http.callers import Callers
 from commands.http.chats import Chat, Chats
+from commands.http.keys import Key, Keys
 from commands.http.messages import Batch, Message, Messages
 from web.admin import AdminKey
 from web.health import Health, add_health
 from web.metrics import Scrape, add_metrics
-from web.paths import APPLICATION, APPLICATIONS, BATCH, CHAT, CHATS, MESSAGE, MESSAGES
+from web.paths import APPLICATION, APPLICATIONS, BATCH, CHAT, CHATS, KEY, KEYS, MESSAGE, MESSAGES
 from web.routing import add_elsewhere, new_app
 from web.strict_json import BATCH_LIMIT, BODY_LIMIT
 
 ROUTES: Mapping[str, tuple[str, ...]] = {
     APPLICATIONS: ("POST",),
     APPLICATION: ("PATCH", "PUT", "DELETE"),
+    KEYS: ("POST",),
+    KEY: ("DELETE",),
     CHATS: ("POST",),
     CHAT: ("PATCH", "PUT", "DELETE"),
     MESSAGES: ("POST",),
@@ -54,15 +58,18 @@ def create_app(
     `health` and `scrape` are for a process of this API alone; elsewhere the other one tells.
     """
     admin = AdminKey(admin_key)
+    callers = Callers(admin)
     app = new_app(allowed)
     refusals.install(app)
     app.add_route(APPLICATIONS, Applications(dispatcher, admin, token_source))
-    app.add_route(APPLICATION, Application(dispatcher, admin))
-    app.add_route(CHATS, Chats(dispatcher))
-    app.add_route(CHAT, Chat(dispatcher))
-    app.add_route(MESSAGES, Messages(dispatcher))
-    app.add_route(BATCH, Batch(dispatcher))
-    app.add_route(MESSAGE, Message(dispatcher))
+    app.add_route(APPLICATION, Application(dispatcher, callers, admin))
+    app.add_route(KEYS, Keys(dispatcher, callers))
+    app.add_route(KEY, Key(dispatcher, callers))
+    app.add_route(CHATS, Chats(dispatcher, callers))
+    app.add_route(CHAT, Chat(dispatcher, callers))
+    app.add_route(MESSAGES, Messages(dispatcher, callers))
+    app.add_route(BATCH, Batch(dispatcher, callers))
+    app.add_route(MESSAGE, Message(dispatcher, callers))
     if health is not None:
         add_health(app, health)
     if scrape is not None:

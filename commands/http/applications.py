@@ -13,6 +13,7 @@ from commands.handlers.applications import (
     RenameApplicationHandler,
 )
 from commands.http import answering
+from commands.http.callers import Callers
 from commands.http.requests import command_key, condition, no_body, no_params
 from commands.http.schemas import ApplicationBody, load
 from commands.intents import CreateApplication, DeleteApplication, RenameApplication
@@ -41,15 +42,18 @@ class Applications:
 
 
 class Application:
-    def __init__(self, dispatcher: Dispatcher, admin: AdminKey) -> None:
+    def __init__(self, dispatcher: Dispatcher, callers: Callers, admin: AdminKey) -> None:
         self._dispatcher = dispatcher
+        self._callers = callers
         self._admin = admin
 
     async def on_patch(self, req: Request, resp: Response, token: str) -> None:
         no_params(req)
         fields = load(_BODY, await read_json(req))
         intent = RenameApplication(token=token, name=fields["name"], condition=condition(req))
-        answering.answer(resp, await self._dispatcher.send(RenameApplicationHandler(intent)))
+        answering.answer(
+            resp, await self._dispatcher.send(RenameApplicationHandler(intent, caller=self._callers.of(req)))
+        )
 
     on_put = on_patch
 
@@ -58,4 +62,6 @@ class Application:
         no_params(req)
         await no_body(req)
         intent = DeleteApplication(token=token, condition=condition(req))
-        answering.gone(resp, await self._dispatcher.send(DeleteApplicationHandler(intent)))
+        answering.gone(
+            resp, await self._dispatcher.send(DeleteApplicationHandler(intent, caller=self._callers.of(req)))
+        )

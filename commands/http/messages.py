@@ -12,6 +12,7 @@ from commands.handlers.messages import (
     PostMessagesHandler,
 )
 from commands.http import answering
+from commands.http.callers import Callers
 from commands.http.requests import command_key, condition, no_body, no_params
 from commands.http.schemas import BatchBody, MessageBody, NewMessageBody, load
 from commands.intents import DeleteMessage, EditMessage, NewMessage, PostMessage, PostMessages
@@ -23,8 +24,9 @@ _BATCH = BatchBody()
 
 
 class Messages:
-    def __init__(self, dispatcher: Dispatcher) -> None:
+    def __init__(self, dispatcher: Dispatcher, callers: Callers) -> None:
         self._dispatcher = dispatcher
+        self._callers = callers
 
     async def on_post(self, req: Request, resp: Response, token: str, chat: int) -> None:
         no_params(req)
@@ -34,14 +36,15 @@ class Messages:
             token=token, chat=chat, body=fields["body"], sender=fields["sender"], condition=condition(req)
         )
         key = command_key(req, token, body)
-        outcome = await self._dispatcher.send(PostMessageHandler(intent, key))
+        outcome = await self._dispatcher.send(PostMessageHandler(intent, key, self._callers.of(req)))
         number = decode(outcome.answer, type=Numbered).number
         answering.created(resp, outcome, f"/applications/{token}/chats/{chat}/messages/{number}")
 
 
 class Batch:
-    def __init__(self, dispatcher: Dispatcher) -> None:
+    def __init__(self, dispatcher: Dispatcher, callers: Callers) -> None:
         self._dispatcher = dispatcher
+        self._callers = callers
 
     async def on_post(self, req: Request, resp: Response, token: str, chat: int) -> None:
         no_params(req)
@@ -49,14 +52,15 @@ class Batch:
         messages = tuple(NewMessage(one["body"], one["sender"]) for one in load(_BATCH, body)["messages"])
         key = command_key(req, token, body)
         intent = PostMessages(token=token, chat=chat, messages=messages, condition=condition(req))
-        outcome = await self._dispatcher.send(PostMessagesHandler(intent, key))
+        outcome = await self._dispatcher.send(PostMessagesHandler(intent, key, self._callers.of(req)))
         first = decode(outcome.answer, type=BatchAnswer).first
         answering.created(resp, outcome, f"/applications/{token}/chats/{chat}/messages/{first}")
 
 
 class Message:
-    def __init__(self, dispatcher: Dispatcher) -> None:
+    def __init__(self, dispatcher: Dispatcher, callers: Callers) -> None:
         self._dispatcher = dispatcher
+        self._callers = callers
 
     async def on_patch(self, req: Request, resp: Response, token: str, chat: int, message: int) -> None:
         no_params(req)
@@ -64,7 +68,9 @@ class Message:
         intent = EditMessage(
             token=token, chat=chat, number=message, body=fields["body"], condition=condition(req)
         )
-        answering.versioned(resp, await self._dispatcher.send(EditMessageHandler(intent)))
+        answering.versioned(
+            resp, await self._dispatcher.send(EditMessageHandler(intent, caller=self._callers.of(req)))
+        )
 
     on_put = on_patch
 
@@ -72,4 +78,6 @@ class Message:
         no_params(req)
         await no_body(req)
         intent = DeleteMessage(token=token, chat=chat, number=message, condition=condition(req))
-        answering.gone(resp, await self._dispatcher.send(DeleteMessageHandler(intent)))
+        answering.gone(
+            resp, await self._dispatcher.send(DeleteMessageHandler(intent, caller=self._callers.of(req)))
+        )

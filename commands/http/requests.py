@@ -40,6 +40,12 @@ def command_key(req: falcon.asgi.Request, scope: str, body: Any) -> CommandKey |
     return CommandKey(scope, key, blake2b(request, digest_size=16).digest())
 
 
+def no_command_key(req: falcon.asgi.Request) -> None:
+    """Raises Problem 400 if an `Idempotency-Key` came where no answer is kept."""
+    if req.get_header("Idempotency-Key") is not None:
+        raise Problem(400, "No Idempotency-Key belongs here: what this answers is kept nowhere.")
+
+
 def condition(req: falcon.asgi.Request) -> Condition:
     """What `If-Match` and `If-None-Match` require. Raises Problem 400 if one of them is malformed."""
     match = etag.parse(req.get_header("If-Match"), "If-Match")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields
-from marshmallow.validate import Length
+from marshmallow.validate import Length, OneOf
 
 from web.problem import Problem, pointer
 
@@ -82,6 +82,17 @@ class Body(Schema):
 
 class ApplicationBody(Body):
     name = Text(NAME_LENGTH, required=True)
+
+
+class KeyBody(Body):
+    scope = fields.String(
+        required=True,
+        validate=OneOf(("read", "write"), error="must be read or write"),
+        error_messages={"required": "is required", "null": "must not be null", "invalid": "must be a string"},
+    )
+
+    def right(self, value: Any) -> dict[str, Any] | None:
+        return value if value in ({"scope": "read"}, {"scope": "write"}) else None
 
 
 class NewChatBody(Body):

@@ -125,6 +125,9 @@ class Post:
         self._chat = chat
         self.exclusive = (streams.messages(T, chat),)
 
+    def admit(self, view: View) -> None:
+        """Everybody may."""
+
     def decide(self, view: View, at: str) -> Decision:
         row = view.stream(self.exclusive[0]) or StreamState()
         fact = MessageCreated(token=T, at=at, chat=self._chat, number=row.version + 1, body="x", sender=None)

@@ -99,6 +99,9 @@ class Post:
     key = None
     size = 10_000
 
+    def admit(self, view: View) -> None:
+        """Everybody may."""
+
     def decide(self, view: View, at: str) -> Decision:
         row = view.stream(streams.messages(T, 1))
         number = (row.version if row else 0) + 1

@@ -8,9 +8,10 @@ from commands.dispatcher import Dispatcher, StillRunning
 from commands.handlers.chats import CreateChatHandler
 from commands.http.app import create_app
 from commands.intents import CreateChat
+from commands.keyrings import Keyrings
 from eventstore.command import Command, Outcome
 from eventstore.errors import LogUnavailable
-from eventstore.log import CommandKey
+from eventstore.log import CommandKey, Recorded
 
 T = "t" * 43
 KEY = CommandKey(T, "key", b"request")
@@ -27,6 +28,17 @@ class SlowLog:
         return self.waiting[-1]
 
 
+class NoKeys:
+    """Streams of a log in which no application has a key."""
+
+    def read_stream(self, stream: str, after: int, limit: int) -> list[Recorded]:  # noqa: ARG002
+        return []
+
+
+def new_dispatcher(log: SlowLog, **deadlines: float) -> Dispatcher:
+    return Dispatcher(log, Keyrings(NoKeys()), **deadlines)
+
+
 def create(key: CommandKey | None = KEY) -> CreateChatHandler:
     return CreateChatHandler(CreateChat(token=T), key)
 
@@ -39,7 +51,7 @@ async def until_waiting(log: SlowLog, count: int) -> None:
 def test_a_twin_waits_for_the_first() -> None:
     async def scenario() -> None:
         log = SlowLog()
-        dispatcher = Dispatcher(log)
+        dispatcher = new_dispatcher(log)
         first = asyncio.create_task(dispatcher.send(create()))
         second = asyncio.create_task(dispatcher.send(create()))
         other = asyncio.create_task(dispatcher.send(create(KEY._replace(key="other"))))
@@ -58,7 +70,7 @@ def test_a_twin_waits_for_the_first() -> None:
 def test_a_twin_acts_itself_when_the_first_has_failed() -> None:
     async def scenario() -> None:
         log = SlowLog()
-        dispatcher = Dispatcher(log)
+        dispatcher = new_dispatcher(log)
         first = asyncio.create_task(dispatcher.send(create()))
         second = asyncio.create_task(dispatcher.send(create()))
         await until_waiting(log, 1)
@@ -75,7 +87,7 @@ def test_a_twin_acts_itself_when_the_first_has_failed() -> None:
 def test_twins_do_not_wait_for_each_other_in_turn() -> None:
     async def scenario() -> None:
         log = SlowLog()
-        dispatcher = Dispatcher(log)
+        dispatcher = new_dispatcher(log)
         tasks = [asyncio.create_task(dispatcher.send(create())) for _ in range(10)]
         await until_waiting(log, 1)
         log.waiting[0].set_result(Outcome(b"first", 1))
@@ -95,7 +107,7 @@ def test_twins_do_not_wait_for_each_other_in_turn() -> None:
 def test_a_twin_gives_up_on_a_first_that_does_not_end() -> None:
     async def scenario() -> None:
         log = SlowLog()
-        dispatcher = Dispatcher(log, twin_deadline=0)
+        dispatcher = new_dispatcher(log, twin_deadline=0)
         first = asyncio.create_task(dispatcher.send(create()))
         await until_waiting(log, 1)
         with pytest.raises(StillRunning):
@@ -109,7 +121,7 @@ def test_no_outcome_in_time_is_unavailable() -> None:
     async def scenario() -> None:
         log = SlowLog()
         with pytest.raises(LogUnavailable):
-            await Dispatcher(log, deadline=0).send(create(key=None))
+            await new_dispatcher(log, deadline=0).send(create(key=None))
         # What nobody waits for any more is dropped if it has not been taken yet.
         assert log.waiting[0].done()
 
@@ -121,7 +133,7 @@ def test_409_over_http() -> None:
         from httpx import ASGITransport, AsyncClient
 
         log = SlowLog()
-        app = create_app(dispatcher=Dispatcher(log, twin_deadline=0), admin_key=None)
+        app = create_app(dispatcher=new_dispatcher(log, twin_deadline=0), admin_key=None)
         async with AsyncClient(transport=ASGITransport(app=app), base_url="http://test") as client:  # type: ignore[arg-type]
             path, headers = f"/applications/{T}/chats", {"Idempotency-Key": "k"}
             first = asyncio.create_task(client.post(path, headers=headers))

@@ -5,6 +5,7 @@ import pytest
 
 from commands.domain.refusals import NoSuch, StaleVersion
 from commands.intents import (
+    AddKey,
     Condition,
     CreateApplication,
     CreateChat,
@@ -16,6 +17,7 @@ from commands.intents import (
     PostMessage,
     RenameApplication,
     RetitleChat,
+    RevokeKey,
 )
 from eventstore.events import (
     ApplicationCreated,
@@ -25,6 +27,8 @@ from eventstore.events import (
     ChatDeleted,
     ChatRetitled,
     Fact,
+    KeyAdded,
+    KeyRevoked,
     MessageCreated,
     MessageDeleted,
     MessageEdited,
@@ -36,6 +40,7 @@ APPLICATION = ApplicationCreated(token=T, at="1", name="Acme")
 CHAT = ChatCreated(token=T, at="2", number=1, title="Support")
 MESSAGE = MessageCreated(token=T, at="3", chat=1, number=1, body="hello", sender="ann")
 EDIT = MessageEdited(token=T, at="4", chat=1, number=1, version=2, body="hallo", sender="ann", created_at="3")
+KEY = KeyAdded(token=T, at="5", id="a" * 16, scope="read", hash="5e" * 32)
 WORLD: tuple[Fact, ...] = (APPLICATION, CHAT, MESSAGE)
 
 DOES: list[tuple[tuple[Fact, ...], Intent, Fact]] = [
@@ -83,6 +88,12 @@ DOES: list[tuple[tuple[Fact, ...], Intent, Fact]] = [
         ),
     ),
     (WORLD, DeleteMessage(token=T, chat=1, number=1), MessageDeleted(token=T, at="now", chat=1, number=1)),
+    (
+        WORLD,
+        AddKey(token=T, id="b" * 16, scope="write", hash="5e" * 32),
+        KeyAdded(token=T, at="now", id="b" * 16, scope="write", hash="5e" * 32),
+    ),
+    ((*WORLD, KEY), RevokeKey(token=T, id=KEY.id), KeyRevoked(token=T, at="now", id=KEY.id)),
 ]
 
 QUIET: list[tuple[tuple[Fact, ...], Intent]] = [
@@ -101,6 +112,8 @@ BELOW: list[Intent] = [
     PostMessage(token=T, chat=1, body="x"),
     EditMessage(token=T, chat=1, number=1, body="x"),
     DeleteMessage(token=T, chat=1, number=1),
+    AddKey(token=T, id="b" * 16, scope="read", hash="5e" * 32),
+    RevokeKey(token=T, id=KEY.id),
 ]
 
 
@@ -130,21 +143,35 @@ def test_nothing_below_an_unknown_application_can_change(intent: Intent) -> None
     assert refusal.value.kind == "application"
 
 
-@pytest.mark.parametrize("intent", BELOW[3:])
+@pytest.mark.parametrize("facts", [(), (KEY, KeyRevoked(token=T, at="6", id=KEY.id))])
+def test_a_key_that_is_not_there_or_was_revoked_is_missed(facts: tuple[Fact, ...]) -> None:
+    with pytest.raises(NoSuch) as refusal:
+        given(*WORLD, *facts).when(RevokeKey(token=T, id=KEY.id))
+    assert refusal.value.kind == "key"
+
+
+def test_a_key_is_told_once() -> None:
+    answer = msgspec.json.decode(
+        given(*WORLD).when(AddKey(token=T, id=KEY.id, scope="read", hash=KEY.hash)).answer
+    )
+    assert answer == {"id": KEY.id, "scope": "read", "key": "the key", "created_at": "now"}
+
+
+@pytest.mark.parametrize("intent", BELOW[3:8])
 def test_nothing_below_a_deleted_chat_can_change(intent: Intent) -> None:
     with pytest.raises(NoSuch) as refusal:
         given(*WORLD, ChatDeleted(token=T, at="5", number=1)).when(intent)
     assert refusal.value.kind == "chat"
 
 
-@pytest.mark.parametrize("intent", BELOW[6:])
+@pytest.mark.parametrize("intent", BELOW[6:8])
 def test_a_deleted_message_stays_deleted(intent: Intent) -> None:
     with pytest.raises(NoSuch) as refusal:
         given(*WORLD, MessageDeleted(token=T, at="5", chat=1, number=1)).when(intent)
     assert refusal.value.kind == "message"
 
 
-@pytest.mark.parametrize("intent", BELOW[6:])
+@pytest.mark.parametrize("intent", BELOW[6:8])
 @pytest.mark.parametrize(
     "condition",
     [
@@ -160,11 +187,11 @@ def test_a_stale_version_is_refused(intent: Intent, condition: Condition) -> Non
         given(*WORLD, EDIT).when(msgspec.structs.replace(intent, condition=condition))
 
 
-@pytest.mark.parametrize("intent", [CreateApplication(token=T, name="x"), *BELOW[:6]])
+@pytest.mark.parametrize("intent", [CreateApplication(token=T, name="x"), *BELOW[:6], *BELOW[8:]])
 @pytest.mark.parametrize("condition", [Condition(among=frozenset({1})), Condition(absent=True)])
 def test_what_has_no_versions_is_at_none(intent: Intent, condition: Condition) -> None:
     with pytest.raises(StaleVersion):
-        given(*WORLD).when(msgspec.structs.replace(intent, condition=condition))
+        given(*WORLD, KEY).when(msgspec.structs.replace(intent, condition=condition))
 
 
 @pytest.mark.parametrize("intent", BELOW)

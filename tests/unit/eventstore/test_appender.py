@@ -50,6 +50,9 @@ class Post:
         self.key = key
         self._decide = decide
 
+    def admit(self, view: View) -> None:
+        """Everybody may."""
+
     def decide(self, view: View, at: str) -> Decision:
         if self._decide is not None:
             return self._decide(view)
