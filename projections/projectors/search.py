@@ -10,6 +10,8 @@ from eventstore.events import (
     ChatDeleted,
     ChatRetitled,
     Fact,
+    KeyAdded,
+    KeyRevoked,
     MessageCreated,
     MessageDeleted,
     MessageEdited,
@@ -20,7 +22,7 @@ from projections.readmodel.changes import Change, DropApplication, DropChat, Put
 
 
 def fold(facts: Sequence[Positioned]) -> list[Change]:
-    """The changes in order; names and titles make none."""
+    """The changes in order; names, titles and keys make none."""
     return [change for position, fact in facts for change in _changes(position, fact)]
 
 
@@ -38,7 +40,7 @@ def _changes(position: int, fact: Fact) -> Iterator[Change]:
             yield DropChat(fact.token, fact.number)
         case ApplicationDeleted():
             yield DropApplication(fact.token)
-        case ApplicationCreated() | ApplicationRenamed() | ChatRetitled():
+        case ApplicationCreated() | ApplicationRenamed() | ChatRetitled() | KeyAdded() | KeyRevoked():
             pass
         case _:
             raise NotImplementedError(f"the search index does not know {type(fact).__name__}")

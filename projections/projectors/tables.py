@@ -10,13 +10,23 @@ from eventstore.events import (
     ChatDeleted,
     ChatRetitled,
     Fact,
+    KeyAdded,
+    KeyRevoked,
     MessageCreated,
     MessageDeleted,
     MessageEdited,
 )
 from projections.projectors.fold import Positioned
 from projections.projectors.message import drop_message, put_edited, put_posted
-from projections.readmodel.changes import Change, DropApplication, DropChat, PutApplication, PutChat
+from projections.readmodel.changes import (
+    Change,
+    DropApplication,
+    DropChat,
+    DropKey,
+    PutApplication,
+    PutChat,
+    PutKey,
+)
 
 
 def fold(facts: Sequence[Positioned]) -> list[Change]:
@@ -44,4 +54,8 @@ def _change(position: int, fact: Fact) -> Change:
             return PutApplication(fact.token, fact.name, fact.created_at, fact.at)
         case ApplicationDeleted():
             return DropApplication(fact.token)
+        case KeyAdded():
+            return PutKey(fact.token, fact.id, fact.scope, bytes.fromhex(fact.hash), fact.at)
+        case KeyRevoked():
+            return DropKey(fact.token, fact.id)
     raise NotImplementedError(f"the read tables do not know {type(fact).__name__}")

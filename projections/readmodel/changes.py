@@ -61,4 +61,21 @@ class DropMessage(Struct, frozen=True, gc=False):
     position: int
 
 
-Change = PutApplication | DropApplication | PutChat | DropChat | PutMessage | DropMessage
+class PutKey(Struct, frozen=True, gc=False):
+    """A key of the application; `hash` has 32 bytes. From its first on, it has a keyring."""
+
+    token: str
+    id: str
+    scope: str
+    hash: bytes
+    created_at: str
+
+
+class DropKey(Struct, frozen=True, gc=False):
+    """The key works no more; its application keeps a keyring, be it an empty one."""
+
+    token: str
+    id: str
+
+
+Change = PutApplication | DropApplication | PutKey | DropKey | PutChat | DropChat | PutMessage | DropMessage

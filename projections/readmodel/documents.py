@@ -19,6 +19,12 @@ class _Application(Struct, gc=False):
     updated_at: str
 
 
+class _Key(Struct, gc=False):
+    id: str
+    scope: str
+    created_at: str
+
+
 class _Chat(Struct, gc=False):
     number: int
     title: str | None
@@ -54,6 +60,11 @@ _decode_body = msgspec.json.Decoder(_Body).decode
 def application_json(token: str, name: str, chats_count: int, created_at: str, updated_at: str) -> bytes:
     """An application as readers get it."""
     return _encode(_Application(token, name, chats_count, created_at, updated_at))
+
+
+def key_json(id: str, scope: str, created_at: str) -> bytes:
+    """A key as readers get it: nothing that could be one."""
+    return _encode(_Key(id, scope, created_at))
 
 
 def chat_json(

@@ -86,5 +86,5 @@ def told_by_text(rows: Rows) -> tuple[int, int]:
 
 
 def _words(row: Columns) -> list[bytes]:
-    words: list[bytes] = row[0].split(b" ", 3)
+    words: list[bytes] = row[0].split(b" ", 4)
     return words

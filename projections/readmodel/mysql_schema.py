@@ -96,6 +96,14 @@ def indexing(number: int) -> str:
     return f"ALTER TABLE chats_g{number} ADD KEY {BY_RECENCY}"
 
 
+def upgrading(number: int) -> str:
+    """The statement that brings tables of older programs to today's form, once."""
+    return (
+        f"ALTER TABLE applications_g{number} ADD COLUMN app_keys MEDIUMTEXT CHARACTER SET ascii"
+        " COLLATE ascii_bin NULL"
+    )
+
+
 @cache
 def _statements() -> list[str]:
     text = files("projections.readmodel").joinpath("schema/mysql_tables.sql").read_text(encoding="utf-8")

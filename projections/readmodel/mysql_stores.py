@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from engines.mysql_text import quoted
 from projections.readmodel.mysql_checkpoints import Holds, MySQLCheckpoints
 from projections.readmodel.mysql_locks import Change, MySQLLocks
-from projections.readmodel.mysql_schema import making, number_of, tables_of
+from projections.readmodel.mysql_schema import making, number_of, tables_of, upgrading
 from projections.readmodel.mysql_session import LONG_SECONDS, READ_SECONDS, MySQLSession
 from projections.readmodel.mysql_tables import MySQLTables
 from projections.readmodel.store import Generation
@@ -84,6 +84,15 @@ class InTables:
                 change(statement)
             change(self._checkpoints.making(number))
 
+    def upgrade(self, number: int) -> None:
+        # Most find nothing to do, and may lack the right to change tables.
+        if self._has_keys(number):
+            return
+        with self._checkpoints.alone() as change:
+            # Another process may have done it between the look and the lock.
+            if not self._has_keys(number):
+                change(upgrading(number))
+
     def numbers(self) -> list[int]:
         found = {number for table in self._tables() if (number := number_of(table)) is not None}
         return sorted({*found, *self._checkpoints.numbers()} - {SCRATCH})
@@ -106,6 +115,15 @@ class InTables:
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def _has_keys(self, number: int) -> bool:
+        """Whether there is the column that tables of older programs lack."""
+        with asking(self._url) as session:
+            found = session.rows(
+                "SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE()"
+                f" AND table_name = 'applications_g{number}' AND column_name = 'app_keys'"
+            )
+        return bool(found)
 
     def _removing(self, number: int) -> list[str]:
         return [

@@ -27,7 +27,7 @@ class MySQLTables(MySQLGeneration):
         with self._checkpoints.locked(
             before,
             self._checkpoints.select("last_application"),
-            f"SELECT token, id FROM applications_g{self._number}"
+            f"SELECT token, id, {'app_keys' if batch.keys else 'NULL'} FROM applications_g{self._number}"
             f" WHERE token IN ({binaries(batch.tokens) or _NO_TOKEN})",
         ) as (last, found):
             send(self._checkpoints.session, self._writes(batch, last, found))
@@ -57,14 +57,15 @@ class MySQLTables(MySQLGeneration):
 
     def _writes(self, batch: TablesBatch, last: Result, found: Result) -> Iterator[Write]:
         """The statements of the batch, with ids for its new applications."""
-        apps = {token.decode(): identity for token, identity in found.rows}
+        apps = {token.decode(): identity for token, identity, _ in found.rows}
+        keys = {token.decode(): text for token, _, text in found.rows}
         [(last_given,)] = last.rows
         new = [token for token in batch.applications if token not in apps]
         apps |= dict(zip(new, range(last_given + 1, last_given + 1 + len(new)), strict=True))
         for token in batch.tokens:
             if token not in apps:
                 raise Misfit(f"a change of what is not there: application {token}")
-        writes = TablesWrites(self._number, batch, apps, frozenset(new))
+        writes = TablesWrites(self._number, batch, apps, frozenset(new), keys)
         known = {
             key for statement in writes.known_chats() for key in self._checkpoints.session.rows(statement)
         }

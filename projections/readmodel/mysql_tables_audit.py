@@ -92,9 +92,9 @@ def every_row(session: MySQLSession, g: int) -> Iterator[tuple[str, bytes]]:
 
     A key's parts are parted by spaces: they sort before whatever a token is made of.
     """
-    for app, token, row in _applications(session, g):
+    for app, token, (keys, *fields) in _applications(session, g):
         # The id is the place in the list of applications.
-        yield f"application {token}", b"%d " % app + application_json(token, *row)
+        yield f"application {token}", b"%d " % app + application_json(token, *fields) + (keys or "").encode()
     for app, token, _ in _applications(session, g):
         for row in _chats(session, g, app):
             yield f"chat {token} {row[0]:018d}", chat_json(*row)
@@ -107,7 +107,7 @@ def every_row(session: MySQLSession, g: int) -> Iterator[tuple[str, bytes]]:
 def _applications(session: MySQLSession, g: int) -> Iterator[tuple[int, str, Row]]:
     token = b""
     while some := session.rows(
-        f"SELECT id, token, name, chats_count, created_at, updated_at FROM applications_g{g}"
+        f"SELECT id, token, app_keys, name, chats_count, created_at, updated_at FROM applications_g{g}"
         f" WHERE token > x'{token.hex()}' ORDER BY token LIMIT {_MOST_ROWS}"
     ):
         for app, token, *row in some:

@@ -5,10 +5,13 @@ from typing import Any, Protocol
 
 from engines.mysql_text import binary, quoted
 from projections.readmodel.documents import application_json, chat_json, version_json
-from projections.readmodel.views import MessageRow, Page, RecentKey, RecentRow, Row
+from projections.readmodel.key_rows import key_rows
+from projections.readmodel.keyring import Admit, anybody, keyring
+from projections.readmodel.views import KeyRow, MessageRow, Page, RecentKey, RecentRow, Row
 
 _APPLICATION = ("a.name", "a.chats_count", "a.created_at", "a.updated_at")
 _CHAT = ("c.title", "c.number", "c.messages_count", "c.last_message_at", "c.created_at", "c.updated_at")
+_KEYS = "a.app_keys"
 _FAR = 2**63 - 1
 
 Columns = Sequence[Any]
@@ -25,7 +28,7 @@ class Asking(Protocol):
         """The log position that the answers include, and nothing after it."""
 
     def one(self, columns: Sequence[str], joins: str) -> Columns:
-        """The columns of the one row that `joins` give."""
+        """The columns of the one row that `joins` give; text as text."""
 
     def many(
         self, head: Sequence[str], joins: str, columns: Sequence[str], rows: str
@@ -33,7 +36,7 @@ class Asking(Protocol):
         """Of what `joins` give, the columns of `head` as text, without those that are NULL; and all rows of
         `SELECT columns FROM rows`, the first column as bytes, numbers as whatever `int` takes.
 
-        At most two in `head`, and no space in the first.
+        At most three in `head`, and no space in the first two.
         """
 
 
@@ -44,15 +47,19 @@ class MySQLTablesView:
     owner's first row on, and sorted. Their index is named: for few rows a server takes another, and sorts those.
     """
 
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, asking: Asking, admit: Admit = anybody) -> None:
         self._asking = asking
+        self._admit = admit
 
     @property
     def position(self) -> int:
         return self._asking.position
 
+    def guarded(self, admit: Admit) -> "MySQLTablesView":
+        return MySQLTablesView(self._asking, admit)
+
     def application(self, token: str) -> bytes | None:
-        name, *rest = self._asking.one(_APPLICATION, _join_application(token))
+        name, *rest = self._one(_APPLICATION, _join_application(token))
         return None if name is None else application_json(token, name, *rest)
 
     def applications(self, after: int, limit: int) -> list[Row]:
@@ -67,12 +74,16 @@ class MySQLTablesView:
             for token, app, name, chats, *times in rows
         )
 
+    def keys(self, token: str, after: tuple[str, str] | None, limit: int) -> list[KeyRow] | None:
+        found, text = self._one(("a.id", _KEYS), _join_application(token))
+        return None if found is None else key_rows(text, after, limit)
+
     def chat(self, token: str, number: int) -> bytes | None:
-        title, found, *rest = self._asking.one(_CHAT, _join_chat(token, number))
+        title, found, *rest = self._one(_CHAT, _join_chat(token, number))
         return None if found is None else chat_json(found, title, *rest)
 
     def chats(self, token: str, page: Page) -> list[Row] | None:
-        owner, rows = self._asking.many(
+        owner, rows = self._many(
             ("a.id",),
             _join_application(token),
             _CHAT,
@@ -89,7 +100,7 @@ class MySQLTablesView:
             behind = (
                 f" AND (c.last_message_at < {at} OR (c.last_message_at = {at} AND c.number > {after.number}))"
             )
-        owner, rows = self._asking.many(
+        owner, rows = self._many(
             ("a.id",),
             _join_application(token),
             _CHAT,
@@ -101,12 +112,12 @@ class MySQLTablesView:
         return [RecentRow(RecentKey(row[3], int(row[1])), _chat(row)) for row in rows]
 
     def message(self, token: str, chat: int, number: int) -> MessageRow | None:
-        version, json = self._asking.one(("m.version", "m.json"), _join_message(token, chat, number))
+        version, json = self._one(("m.version", "m.json"), _join_message(token, chat, number))
         return None if version is None else MessageRow(version, json)
 
     def messages(self, token: str, chat: int, page: Page) -> list[Row] | None:
         # One column for both: the driver takes a microsecond or two for each.
-        owner, rows = self._asking.many(
+        owner, rows = self._many(
             ("c.number",),
             _join_chat(token, chat),
             ("CONCAT(m.number, ' ', m.json)",),
@@ -118,7 +129,7 @@ class MySQLTablesView:
         return _in_order((_numbered(row[0]) for row in rows), page)
 
     def history(self, token: str, chat: int, number: int, page: Page) -> list[Row] | None:
-        latest, rows = self._asking.many(
+        latest, rows = self._many(
             ("m.version", "m.json"),
             _join_message(token, chat, number),
             ("h.json", "h.version"),
@@ -132,6 +143,27 @@ class MySQLTablesView:
         if len(versions) < page.limit and page.after < version < _before(page):
             versions.append((version, latest[1]))
         return [(version, version_json(json)) for version, json in versions]
+
+    def _one(self, columns: Sequence[str], joins: str) -> Columns:
+        """The one row of what an application has, whose keyring comes with it."""
+        keys, *found = self._asking.one((_KEYS, *columns), joins)
+        self._ask(keys)
+        return found
+
+    def _many(
+        self, head: Sequence[str], joins: str, columns: Sequence[str], rows: str
+    ) -> tuple[list[bytes], Sequence[Columns]]:
+        """The same, and all rows."""
+        # What is NULL is left out of the head, so an application without a keyring has an empty one there.
+        (keys, *found), rows_found = self._asking.many(
+            (f"COALESCE({_KEYS}, '')", *head), joins, columns, rows
+        )
+        self._ask(keys or None)
+        return found, rows_found
+
+    def _ask(self, keys: str | bytes | None) -> None:
+        if keys is not None:
+            self._admit(keyring(keys), self._asking.position)
 
 
 def _join_application(token: str) -> str:

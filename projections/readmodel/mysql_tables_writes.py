@@ -8,6 +8,7 @@ from typing import TypeVar
 from engines.mysql_text import binary, escaped_lines, quoted, statements
 from projections.readmodel.changes import PutMessage
 from projections.readmodel.documents import message_lines
+from projections.readmodel.keyring import changed
 from projections.readmodel.mysql_writes import Write
 from projections.readmodel.tables_batch import ChatKey, MessageKey, TablesBatch
 
@@ -25,12 +26,19 @@ class TablesWrites:
     """
 
     def __init__(
-        self, number: int, batch: TablesBatch, apps: Mapping[str, int], new: Collection[str]
+        self,
+        number: int,
+        batch: TablesBatch,
+        apps: Mapping[str, int],
+        new: Collection[str],
+        keys: Mapping[str, str | None],
     ) -> None:
+        """`keys` are the texts of the stored keyrings, of those applications that the batch has keys of."""
         self._suffix = f"g{number}"
         self._batch = batch
         self._apps = apps
         self._new = new
+        self._keys = keys
 
     def known_chats(self) -> Iterator[str]:
         """Statements that give (app, number) of those of the batch's chats that are there."""
@@ -41,6 +49,7 @@ class TablesWrites:
         """All changes; `known_chats` is what `known_chats` gave."""
         batch = self._batch
         yield from self._put_applications()
+        yield from self._change_keys()
         yield from self._put_chats()
         yield from self._count_chats(known_chats)
         yield from self._insert("messages", batch.posted)
@@ -64,6 +73,13 @@ class TablesWrites:
         # A new one whose id another has must not become that one.
         yield from map(Write, statements(f"{insert} VALUES", rows[True]))
         yield from map(Write, statements(f"{insert} VALUES", rows[False], update))
+
+    def _change_keys(self) -> Iterator[Write]:
+        for token, changes in self._batch.keys.items():
+            keys = changed(self._keys.get(token), changes)
+            yield Write(
+                f"UPDATE {self._table('applications')} SET app_keys = {quoted(keys)} WHERE id = {self._apps[token]}"
+            )
 
     def _put_chats(self) -> Iterator[Write]:
         rows = [

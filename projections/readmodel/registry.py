@@ -50,6 +50,8 @@ class Registry(ABC):
                     last.position,
                 )
             store.make(number, bulk=number != known.live)
+        else:
+            store.upgrade(number)
         return store.open(number, must_be_live=must_be_live)
 
     def registered(self, name: str) -> LiveProjection | None:

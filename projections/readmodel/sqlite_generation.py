@@ -2,17 +2,20 @@
 
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from engines.sqlite_integrity import integrity
 from projections.readmodel.changes import Change
 from projections.readmodel.errors import Fenced
-from projections.readmodel.sqlite_files import connect, make, translated
+from projections.readmodel.sqlite_files import FORMAT, connect, make, translated
 from projections.readmodel.store import Checkpoint, Drift, Pause, go_on
 
 NO_CHECKPOINT = ("INSERT INTO checkpoint (log_id, position, event_id) VALUES (?, ?, ?)", tuple(Checkpoint()))
+
+_UPGRADES: Mapping[str, Sequence[str]] = {"tables": ("ALTER TABLE applications ADD COLUMN app_keys TEXT",)}
+"""The statements that lead a projection's files from one format to the next."""
 
 LIVE = (16 << 10, 4_000)
 BULK = (64 << 10, 16_000)
@@ -26,12 +29,17 @@ default [measured], but a checkpoint then takes tenths of a second, too long for
 class SQLiteGeneration(ABC):
     """Implements `store.Generation`, but for what its tables are."""
 
-    def __init__(self, path: Path, number: int, is_live: Callable[[], bool] | None) -> None:
-        """`is_live` is asked inside each transaction, if the generation must be the live one."""
+    def __init__(
+        self, path: Path, number: int, is_live: Callable[[], bool] | None, known: int = FORMAT
+    ) -> None:
+        """`is_live` is asked inside each transaction, if the generation must be the live one; `known` is the format
+        that its file has.
+        """
         self._path = path
+        self._known = known
         self._number = number
         self._is_live = is_live
-        self._db = connect(path)
+        self._db = connect(path, known=known)
         cache, checkpoint_every = LIVE if is_live else BULK
         with translated():
             self._db.execute(f"PRAGMA cache_size = {-cache}")
@@ -96,7 +104,7 @@ class SQLiteGeneration(ABC):
     @contextmanager
     def rows(self) -> Iterator[tuple[Checkpoint, Iterator[tuple[str, bytes]]]]:
         # A connection of its own: the snapshot may outlive many changes by this generation's writer.
-        with translated(), closing(connect(self._path)) as db:
+        with translated(), closing(connect(self._path, known=self._known)) as db:
             db.execute("BEGIN")
             yield _checkpoint(db), self._rows(db)
 
@@ -135,6 +143,11 @@ def _checkpoint(db: sqlite3.Connection) -> Checkpoint:
     return Checkpoint(*db.execute("SELECT log_id, position, event_id FROM checkpoint").fetchone())
 
 
-def make_generation(path: Path, schema: str) -> None:
-    """An empty generation's file, if it is not there yet."""
-    make(path, schema, NO_CHECKPOINT)
+def make_generation(path: Path, name: str) -> None:
+    """An empty generation's file, if it is not there yet; one that an older program made is upgraded."""
+    make(path, f"sqlite_{name}", NO_CHECKPOINT, upgrades=_UPGRADES.get(name, ()))
+
+
+def format_of(name: str) -> int:
+    """The format of the files of a projection's generations."""
+    return FORMAT + len(_UPGRADES.get(name, ()))

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from projections.readmodel.reads import MOST_SECONDS
 from projections.readmodel.snapshot_answers import SnapshotAnswers
 from projections.readmodel.sqlite_files import translated
+from projections.readmodel.sqlite_generation import format_of
 from projections.readmodel.sqlite_snapshots import SQLiteSnapshots
 from projections.readmodel.threaded_reads import ThreadedReads
 
@@ -37,7 +38,9 @@ class SQLiteReads(ThreadedReads[V]):
         """As `ThreadedReads`; a statement of a job that runs for `most_seconds` is ended."""
         super().__init__(
             name,
-            lambda: SnapshotAnswers(_Session(SQLiteSnapshots(folder, name), view, most_seconds)),
+            lambda: SnapshotAnswers(
+                _Session(SQLiteSnapshots(folder, name, known=format_of(name)), view, most_seconds)
+            ),
             threads=threads,
             most_jobs=most_jobs,
             most_waiting=most_waiting,

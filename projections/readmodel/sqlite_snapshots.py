@@ -7,7 +7,7 @@ from pathlib import Path
 
 from projections.readmodel.errors import ReadModelUnavailable
 from projections.readmodel.sqlite_control import connect_control, control_path
-from projections.readmodel.sqlite_files import connect, translated
+from projections.readmodel.sqlite_files import FORMAT, connect, translated
 from projections.readmodel.sqlite_stores import generation_path
 
 _ATTEMPTS = 10
@@ -22,12 +22,16 @@ class SQLiteSnapshots:
         name: str,
         path: Callable[[Path, str, int], Path] = generation_path,
         column: str = "position",
+        known: int = FORMAT,
     ) -> None:
-        """`column` of the `checkpoint` in the file at `path` is the position that readers are shown."""
+        """`column` of the `checkpoint` in the file at `path` is the position that readers are shown; `known` is the
+        file's format.
+        """
         self._folder = folder
         self._name = name
         self._path = path
         self._column = column
+        self._known = known
         self._db: sqlite3.Connection | None = None
         self._generation = 0
 
@@ -84,7 +88,7 @@ class SQLiteSnapshots:
         if row is None:
             raise ReadModelUnavailable(f"there are no {self._name} yet")
         self._generation = row[0]
-        self._db = connect(self._path(self._folder, self._name, self._generation))
+        self._db = connect(self._path(self._folder, self._name, self._generation), known=self._known)
         with translated():
             self._db.execute(
                 "ATTACH ? AS control", (f"{control_path(self._folder).resolve().as_uri()}?mode=rw",)

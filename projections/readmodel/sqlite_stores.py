@@ -29,7 +29,10 @@ class InFiles:
         return self._path(number).exists()
 
     def make(self, number: int, *, bulk: bool = False) -> None:  # noqa: ARG002 - nothing is left out
-        make_generation(self._path(number), f"sqlite_{self._name}")
+        make_generation(self._path(number), self._name)
+
+    def upgrade(self, number: int) -> None:
+        make_generation(self._path(number), self._name)
 
     def numbers(self) -> list[int]:
         return _numbers(self._folder, rf"{self._name}_g(\d+)\.db")

@@ -12,15 +12,18 @@ from projections.readmodel.changes import (
     Change,
     DropApplication,
     DropChat,
+    DropKey,
     DropMessage,
     PutApplication,
     PutChat,
+    PutKey,
     PutMessage,
 )
 from projections.readmodel.chat_ids import ChatIds, ChatKey
 from projections.readmodel.documents import message_json
 from projections.readmodel.errors import Misfit
-from projections.readmodel.sqlite_generation import SQLiteGeneration
+from projections.readmodel.keyring import changed
+from projections.readmodel.sqlite_generation import SQLiteGeneration, format_of
 from projections.readmodel.sqlite_tables_audit import drifts, every_row
 from projections.readmodel.sqlite_tables_purge import purge
 from projections.readmodel.store import Drift, Pause, go_on
@@ -30,11 +33,13 @@ class SQLiteTables(SQLiteGeneration):
     """Implements `store.Generation`."""
 
     def __init__(self, path: Path, number: int, is_live: Callable[[], bool] | None) -> None:
-        super().__init__(path, number, is_live)
+        super().__init__(path, number, is_live, format_of("tables"))
         self._chats = ChatIds(self._chat)
         self._folds: dict[type[Change], Callable[[Any], None]] = {
             PutApplication: self._put_applications,
             DropApplication: self._drop_applications,
+            PutKey: self._change_keys,
+            DropKey: self._change_keys,
             PutChat: self._put_chats,
             DropChat: self._drop_chats,
             PutMessage: self._put_messages,
@@ -75,6 +80,18 @@ class SQLiteTables(SQLiteGeneration):
         )
         self._db.executemany("DELETE FROM applications WHERE token = ?", [(drop.token,) for drop in run])
         self._chats.forget_all()
+
+    def _change_keys(self, run: Sequence[PutKey | DropKey]) -> None:
+        for change in run:
+            row = self._db.execute(
+                "SELECT id, app_keys FROM applications WHERE token = ?", (change.token,)
+            ).fetchone()
+            if row is None:
+                raise Misfit(f"a change of what is not there: application {change.token}")
+            app, keys = row
+            self._db.execute(
+                "UPDATE applications SET app_keys = ? WHERE id = ?", (changed(keys, [change]), app)
+            )
 
     def _put_chats(self, run: Sequence[PutChat]) -> None:
         new: Counter[int] = Counter()

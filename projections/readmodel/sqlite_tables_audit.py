@@ -75,11 +75,11 @@ def every_row(db: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
     A key's parts are parted by spaces: they sort before whatever a token is made of.
     """
     # CROSS JOIN keeps the order of the loops, and with it that of the rows: nothing is sorted.
-    for identity, *row in db.execute(
-        "SELECT id, token, name, chats_count, created_at, updated_at FROM applications ORDER BY token"
+    for identity, keys, *row in db.execute(
+        "SELECT id, app_keys, token, name, chats_count, created_at, updated_at FROM applications ORDER BY token"
     ):
         # The id is the place in the list of applications.
-        yield f"application {row[0]}", b"%d " % identity + application_json(*row)
+        yield f"application {row[0]}", b"%d " % identity + application_json(*row) + (keys or "").encode()
     for token, *row in db.execute(
         "SELECT a.token, c.number, c.title, c.messages_count, c.last_message_at, c.created_at, c.updated_at"
         " FROM applications a CROSS JOIN chats c ON c.app = a.id ORDER BY a.token, c.number"

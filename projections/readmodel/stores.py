@@ -19,6 +19,9 @@ class Store(Protocol):
     def make(self, number: int, *, bulk: bool = False) -> None:
         """An empty generation, if it is not there; `bulk` leaves out what its `finish` is to make."""
 
+    def upgrade(self, number: int) -> None:
+        """Bring one that is there to the form that this program knows, if an older one made it."""
+
     def numbers(self) -> list[int]:
         """The generations that are there and this registry's, without SCRATCH."""
 
@@ -82,6 +85,9 @@ class KeptElsewhere:
             else:
                 self._begin_again(number)
             self._elsewhere.make(number)
+
+    def upgrade(self, number: int) -> None:
+        """There is but one form."""
 
     def numbers(self) -> list[int]:
         return self._keeper.numbers()

@@ -10,9 +10,11 @@ from projections.readmodel.changes import (
     Change,
     DropApplication,
     DropChat,
+    DropKey,
     DropMessage,
     PutApplication,
     PutChat,
+    PutKey,
     PutMessage,
 )
 from projections.readmodel.errors import Misfit
@@ -27,11 +29,14 @@ class TablesBatch:
     """Each row once, as it is after the batch; counters as differences.
 
     The order among things does not matter, since a thing is changed only while it is there and never comes back; the
-    order of one message's changes is kept. Raises Misfit for changes of one message that do not follow each other.
+    order of one message's changes, and of one application's keys, is kept. Raises Misfit for changes of one message
+    that do not follow each other.
     """
 
     def __init__(self, changes: Sequence[Change]) -> None:
         self.applications: dict[str, PutApplication] = {}
+        self.keys: dict[str, list[PutKey | DropKey]] = {}
+        """By application."""
         self.chats: dict[ChatKey, PutChat] = {}
         self.dropped_applications: list[str] = []
         self.dropped_chats: list[ChatKey] = []
@@ -70,6 +75,7 @@ class TablesBatch:
         """All applications that it has to do with."""
         return {
             *self.applications,
+            *self.keys,
             *self.dropped_applications,
             *(token for token, _ in self.chats),
             *(token for token, _ in self.dropped_chats),
@@ -83,6 +89,8 @@ class TablesBatch:
                 self.applications[token] = _begun(change, self.applications.get(token))
             case DropApplication(token=token):
                 self.dropped_applications.append(token)
+            case PutKey(token=token) | DropKey(token=token):
+                self.keys.setdefault(token, []).append(change)
             case PutChat(token=token, number=number):
                 self.chats[token, number] = _begun(change, self.chats.get((token, number)))
             case DropChat(token=token, number=number):

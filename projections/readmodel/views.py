@@ -1,6 +1,8 @@
 """The ports of reading: what queries can ask of one snapshot of a read model."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
+
+from projections.readmodel.keyring import Admit
 
 
 class Page(NamedTuple):
@@ -40,6 +42,14 @@ class MessageRow(NamedTuple):
     json: bytes
 
 
+class KeyRow(NamedTuple):
+    """A ready-to-send key, and its place among those of its application: the oldest first."""
+
+    created_at: str
+    id: str
+    json: bytes
+
+
 class TablesView(Protocol):
     """One snapshot of the read tables. None means: there is no such thing, or an owner of it is gone."""
 
@@ -47,11 +57,21 @@ class TablesView(Protocol):
     def position(self) -> int:
         """The log position that the snapshot includes, and nothing after it."""
 
+    def guarded(self, admit: Admit) -> Self:
+        """The same snapshot, for one who must be admitted: before an answer about an application that has, or had, a
+        key is given, even that there is no such thing below it, `admit` is called, and what it raises is raised.
+
+        The keyring comes with what is asked, and costs no question more. `applications` asks nobody.
+        """
+
     def application(self, token: str) -> bytes | None:
         """The application as JSON."""
 
     def applications(self, after: int, limit: int) -> list[Row]:
         """Applications in creation order; a row's number is what to give as `after` for the next page."""
+
+    def keys(self, token: str, after: tuple[str, str] | None, limit: int) -> list[KeyRow] | None:
+        """The application's keys that work, those behind the place `after` (created_at, id)."""
 
     def chat(self, token: str, number: int) -> bytes | None:
         """The chat as JSON."""

@@ -1,7 +1,7 @@
 """The contract of the read tables, for every engine: what is written is what is read."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -16,12 +16,15 @@ from projections.readmodel.changes import (
     Change,
     DropApplication,
     DropChat,
+    DropKey,
     DropMessage,
     PutApplication,
     PutChat,
+    PutKey,
     PutMessage,
 )
 from projections.readmodel.errors import Fenced, Misfit
+from projections.readmodel.keyring import Key, Keyring
 from projections.readmodel.store import Checkpoint, Generation
 from projections.readmodel.views import Page, RecentKey, TablesView
 from tests.support.histories import busy_history, histories
@@ -281,7 +284,16 @@ def test_a_batch_is_applied_once(engine: ReadEngine) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [chat(token="zz"), message(1, chat=9), message(9, version=2), message(1), DropChat("a", 9)]
+    "wrong",
+    [
+        chat(token="zz"),
+        message(1, chat=9),
+        message(9, version=2),
+        message(1),
+        DropChat("a", 9),
+        PutKey("zz", "1", "read", b"1" * 32, EARLY),
+        DropKey("a", "1"),
+    ],
 )
 def test_a_change_that_does_not_fit_changes_nothing(engine: ReadEngine, wrong: Change) -> None:
     generation = engine.live("tables")
@@ -315,6 +327,92 @@ def test_pages_of_messages_and_chats(engine: ReadEngine, page: Page, expected: l
     assert numbers(rows) == expected
     assert [json.loads(row)["number"] for _, row in rows or []] == expected
     assert numbers(view.chats("a", page)) == expected
+
+
+def key(identity: str, scope: str = "read", token: str = "a", at: str = EARLY) -> PutKey:
+    return PutKey(token, identity, scope, identity.encode() * 32, at)
+
+
+class Refused(Exception):
+    """What a caller is told who is not admitted."""
+
+
+def refused(_keys: Keyring, _position: int) -> None:
+    """Admits nobody."""
+    raise Refused
+
+
+QUESTIONS: dict[str, Callable[[TablesView], object]] = {
+    "application": lambda view: view.application("a"),
+    "keys": lambda view: view.keys("a", None, 9),
+    "chat": lambda view: view.chat("a", 1),
+    "no chat": lambda view: view.chat("a", 9),
+    "chats": lambda view: view.chats("a", Page(9)),
+    "no chats": lambda view: view.chats("a", Page(9, after=9)),
+    "recent chats": lambda view: view.recent_chats("a", None, 9),
+    "message": lambda view: view.message("a", 1, 1),
+    "no message": lambda view: view.message("a", 1, 9),
+    "a message of no chat": lambda view: view.message("a", 9, 1),
+    "messages": lambda view: view.messages("a", 1, Page(9)),
+    "no messages": lambda view: view.messages("a", 2, Page(9)),
+    "messages of no chat": lambda view: view.messages("a", 9, Page(9)),
+    "history": lambda view: view.history("a", 1, 1, Page(9)),
+    "an edited message's history": lambda view: view.history("a", 1, 2, Page(9)),
+    "no history": lambda view: view.history("a", 1, 9, Page(9)),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_brings_the_keyring(engine: ReadEngine, question: str) -> None:
+    """From the first key on, be it revoked since; answered or not, it does not matter what is asked for."""
+    ask = QUESTIONS[question]
+    seen: list[tuple[Keyring, int]] = []
+
+    def asked() -> object:
+        return engine.tables(lambda view: ask(view.guarded(lambda keys, at: seen.append((keys, at)))))
+
+    open_to_all = [
+        application(),
+        chat(),
+        chat(2),
+        message(1),
+        message(2),
+        message(2, "x", 2),
+        application("b"),
+    ]
+    tell(engine, *open_to_all, key("1", token="b"))
+    answer = engine.tables(ask)
+    assert asked() == answer
+    assert seen == []
+
+    tell(engine, key("1"), key("2", "write"))
+    keys = {"1": Key("read", b"1" * 32, EARLY), "2": Key("write", b"2" * 32, EARLY)}
+    assert question == "keys" or asked() == answer
+    assert question == "keys" or seen == [(keys, 10)]
+    with pytest.raises(Refused):
+        engine.tables(lambda view: ask(view.guarded(refused)))
+    seen.clear()
+
+    tell(engine, DropKey("a", "1"), DropKey("a", "2"))
+    assert asked() == answer
+    assert [(*each,) for each in seen[-1:]] == [({}, 12)]
+
+
+def test_who_asks_for_no_application_needs_no_key(engine: ReadEngine) -> None:
+    tell(engine, application(), key("1"), chat())
+    assert engine.tables(lambda view: view.guarded(refused).application("b")) is None
+    assert len(engine.tables(lambda view: view.guarded(refused).applications(0, 9))) == 1
+
+
+def test_keys_come_oldest_first_without_their_hashes(engine: ReadEngine) -> None:
+    view = told(engine, application(), key("3"), key("1", at=LATE), key("2", "write"), key("4", at=LATE))
+    whole = view.keys("a", None, 9)
+    assert whole is not None
+    assert [row.id for row in whole] == ["2", "3", "1", "4"]
+    assert whole[0].json == f'{{"id":"2","scope":"write","created_at":"{EARLY}"}}'.encode()
+    tell(engine, DropKey("a", "3"))
+    assert [row.id for row in view.keys("a", (EARLY, "3"), 1) or []] == ["1"]
+    assert view.keys("b", None, 9) is None
 
 
 def test_applications_come_in_creation_order_and_pages_are_stable(engine: ReadEngine) -> None:

@@ -12,12 +12,14 @@ from engines.mysql_connection import connect
 from engines.mysql_migrations import migrate, read_steps
 from eventstore.clock import system_clock
 from projections.jobs import PREVIOUS_KEPT, drop_old
+from projections.readmodel.changes import PutApplication, PutKey
 from projections.readmodel.errors import WrongFormat
 from projections.readmodel.mysql_schema import MIGRATIONS
 from projections.readmodel.open import open_control
 from projections.readmodel.store import LiveProjection
 from tests.support.databases import new_database
 from tests.support.logs import ENGINES
+from tests.support.read_engines import follow, listed
 
 SCHEMA = files("projections.readmodel").joinpath("schema")
 SECRET = bytes(range(32))
@@ -96,3 +98,42 @@ def test_a_newer_programs_folder_is_left_alone(tmp_path: Path) -> None:
 
     with pytest.raises(WrongFormat, match="has format 3, this program knows 2: upgrade Parley"):
         open_control(url)
+
+
+def forget_keys(url: str) -> None:
+    """Make the tables of generation 1 what they were before there were keys."""
+    without = "ALTER TABLE {} DROP COLUMN app_keys"
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(Path(url.removeprefix("sqlite:///"), "tables_g1.db"))) as db, db:
+            db.execute(without.format("applications"))
+            db.execute("PRAGMA user_version = 1")
+    else:
+        with closing(connect(url)) as connection, connection.cursor() as cursor:
+            cursor.execute(without.format("applications_g1"))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_read_tables_from_before_there_were_keys_are_gone_on_with(engine: str, tmp_path: Path) -> None:
+    before = [PutApplication("a", "Desk", "1", "1"), PutApplication("b", "Shop", "2", "2")]
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path}" if engine == "sqlite" else stack.enter_context(new_database(engine))
+        with (
+            closing(open_control(url)) as control,
+            closing(control.generation("tables", 1, must_be_live=True)) as generation,
+        ):
+            follow(generation, before)
+            rows = listed(generation)
+        forget_keys(url)
+        for _ in range(2):
+            with (
+                closing(open_control(url)) as control,
+                closing(control.generation("tables", 1, must_be_live=True)) as generation,
+            ):
+                assert listed(generation) == rows
+        with (
+            closing(open_control(url)) as control,
+            closing(control.generation("tables", 1, must_be_live=True)) as generation,
+        ):
+            follow(generation, [PutKey("a", "1f" * 8, "read", bytes(32), "3")])
+            assert listed(generation)[1:] == rows[1:]
+            assert listed(generation)[0] != rows[0]

@@ -15,6 +15,8 @@ from eventstore.events import (
     ChatDeleted,
     ChatRetitled,
     Fact,
+    KeyAdded,
+    KeyRevoked,
     MessageCreated,
     MessageDeleted,
     MessageEdited,
@@ -28,7 +30,21 @@ K = TypeVar("K")
 Step = tuple[str, int, int, int, int]
 """What to do, and four picks among what there is to do it to."""
 
-ACTIONS = ("create", "chat", "post", "post", "post", "edit", "delete", "retitle", "close", "rename", "end")
+ACTIONS = (
+    "create",
+    "chat",
+    "post",
+    "post",
+    "post",
+    "edit",
+    "delete",
+    "retitle",
+    "close",
+    "rename",
+    "key",
+    "revoke",
+    "end",
+)
 
 steps = strategies.lists(
     strategies.tuples(strategies.sampled_from(ACTIONS), *[strategies.integers(0, 7)] * 4), max_size=60
@@ -44,6 +60,7 @@ class World:
         self._created = 0
         self._applications: dict[str, dict[int, dict[int, MessageCreated | MessageEdited]]] = {}
         self._chats_made: dict[str, int] = {}
+        self._keys: dict[str, list[str]] = {}
         self._posted: dict[tuple[str, int], int] = {}
 
     def take(self, step: Step) -> None:
@@ -64,6 +81,8 @@ class World:
             self._happens(ChatCreated(token=token, at=now, number=number, title=title))
         elif action == "rename":
             self._happens(ApplicationRenamed(token=token, at=now, name=TEXTS[picks[1]], created_at=at(0)))
+        elif action in ("key", "revoke"):
+            self._key(action, token, self._keys.setdefault(token, []), picks[1], now)
         elif action == "end" and not picks[1]:
             del self._applications[token]
             self._happens(ApplicationDeleted(token=token, at=now))
@@ -76,6 +95,14 @@ class World:
         self._applications[token] = {}
         self._chats_made[token] = 0
         self._happens(ApplicationCreated(token=token, at=now, name=f"Desk {self._created}"))
+
+    def _key(self, action: str, token: str, working: list[str], pick: int, now: str) -> None:
+        if action == "key":
+            working.append(f"{len(self.facts):016x}")
+            scope = "write" if pick % 2 else "read"
+            self._happens(KeyAdded(token=token, at=now, id=working[-1], scope=scope, hash=f"{pick:064x}"))
+        elif working:
+            self._happens(KeyRevoked(token=token, at=now, id=working.pop(pick % len(working))))
 
     def _in_chat(self, action: str, token: str, chat: int, picks: Sequence[int], now: str) -> None:
         messages = self._applications[token][chat]

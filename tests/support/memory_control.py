@@ -11,9 +11,11 @@ from projections.readmodel.changes import (
     Change,
     DropApplication,
     DropChat,
+    DropKey,
     DropMessage,
     PutApplication,
     PutChat,
+    PutKey,
     PutMessage,
 )
 from projections.readmodel.errors import Fenced
@@ -58,6 +60,10 @@ class MemoryGeneration:
         match change:
             case PutApplication(token=token):
                 self.contents[token, 0, 0] = change
+            case PutKey(token=token, id=identity):
+                self.contents[token, -1, int(identity, 16)] = change
+            case DropKey(token=token, id=identity):
+                self.contents.pop((token, -1, int(identity, 16)), None)
             case PutChat(token=token, number=number):
                 self.contents[token, number, 0] = change
             case PutMessage(token=token, chat=chat, number=number):

@@ -7,6 +7,7 @@ CREATE TABLE IF NOT EXISTS applications_g# (
     chats_count INT NOT NULL,
     created_at  VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     updated_at  VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    app_keys    MEDIUMTEXT CHARACTER SET ascii COLLATE ascii_bin NULL,
     UNIQUE KEY by_token (token)
 ) ENGINE = InnoDB;
 

@@ -13,6 +13,8 @@ from eventstore.events import (
     ChatDeleted,
     ChatRetitled,
     Fact,
+    KeyAdded,
+    KeyRevoked,
     MessageCreated,
     MessageDeleted,
     MessageEdited,
@@ -22,9 +24,11 @@ from projections.readmodel.changes import (
     Change,
     DropApplication,
     DropChat,
+    DropKey,
     DropMessage,
     PutApplication,
     PutChat,
+    PutKey,
     PutMessage,
 )
 from projections.readmodel.store import Checkpoint
@@ -55,8 +59,13 @@ EXAMPLES: list[tuple[Fact, Change]] = [
         PutMessage("t", 4, 5, 2, "bye", None, "1", "2", 9),
     ),
     (MessageDeleted(token="t", at="3", chat=4, number=5), DropMessage("t", 4, 5, 9)),
+    (
+        KeyAdded(token="t", at="1", id="1f" * 8, scope="read", hash="5e" * 32),
+        PutKey("t", "1f" * 8, "read", b"\x5e" * 32, "1"),
+    ),
+    (KeyRevoked(token="t", at="2", id="1f" * 8), DropKey("t", "1f" * 8)),
 ]
-NOT_SEARCHED = (ApplicationCreated, ApplicationRenamed, ChatRetitled)
+NOT_SEARCHED = (ApplicationCreated, ApplicationRenamed, ChatRetitled, KeyAdded, KeyRevoked)
 
 
 @pytest.mark.parametrize(("fact", "change"), EXAMPLES)
