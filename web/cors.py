@@ -1,8 +1,8 @@
 """The ASGI layer that lets pages of other origins ask (the CORS protocol of the Fetch standard)."""
 
 from collections.abc import Collection
-from typing import Any
 
+from web.answering import answering
 from web.guard import ASGIApp, Receive, Scope, Send
 
 ANY = "*"
@@ -41,12 +41,9 @@ def cors(app: ASGIApp, origins: Collection[str]) -> ASGIApp:
                 return
             allowed = (*allowed, (b"access-control-expose-headers", TOLD))
 
-        async def told(event: dict[str, Any]) -> None:
-            if event["type"] == "http.response.start":
-                event = {**event, "headers": [*event.get("headers", ()), *allowed]}
-            await send(event)
-
-        await app(scope, receive, told)
+        send = answering(send)
+        send.added += allowed
+        await app(scope, receive, send)
 
     return shared
 

@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from web.answering import answering
 from web.guard import ASGIApp, Receive, Scope, Send
 from web.problem import problem_response
 from web.routing import ROUTE
@@ -45,38 +46,28 @@ def observing(app: ASGIApp, *listeners: Listener) -> ASGIApp:
         began = perf_counter()
         trace = trace_of(scope["headers"])
         current.set(trace)
-        status = sent = 0
-
-        async def noted(event: dict[str, Any]) -> None:
-            nonlocal status, sent
-            if event["type"] == "http.response.start":
-                status = event["status"]
-                headers = event.get("headers", ())
-                event = {**event, "headers": [*headers, (b"x-request-id", trace.request_id.encode())]}
-            else:
-                sent += len(event.get("body", b""))
-            await send(event)
-
+        answer = answering(send)
+        answer.added.append((b"x-request-id", trace.request_id.encode()))
         try:
-            await app(scope, receive, noted)
+            await app(scope, receive, answer)
         except Exception:
-            if status:
+            if answer.status:
                 raise
             logger.exception("a layer around the routes failed")
             headers, body = problem_response(500)
-            await noted({"type": "http.response.start", "status": 500, "headers": headers})
-            await noted({"type": "http.response.body", "body": body})
+            await answer({"type": "http.response.start", "status": 500, "headers": headers})
+            await answer({"type": "http.response.body", "body": body})
         finally:
             method = scope["method"]
-            answer = Answer(
+            told = Answer(
                 method if method in METHODS else OTHER,
                 scope.get(ROUTE, OTHER),
-                status,
+                answer.status,
                 perf_counter() - began,
-                sent,
+                answer.sent,
                 trace,
             )
             for listener in listeners:
-                listener(answer)
+                listener(told)
 
     return observed

@@ -4,14 +4,16 @@ import random
 import re
 from collections.abc import Iterable
 from contextvars import ContextVar
-from typing import NamedTuple
+
+from msgspec import Struct
 
 _REQUEST_ID = re.compile(rb"[!-~]{1,128}")
 # https://www.w3.org/TR/trace-context/: a later version may go on after the flags, behind a dash.
 _TRACEPARENT = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
+_NEITHER_IS_ZERO = 1 << 128 | 1
 
 
-class Trace(NamedTuple):
+class Trace(Struct, frozen=True, gc=False):
     """`request_id` is 1–128 visible ASCII characters; `traceparent` names this request itself, in version 00."""
 
     request_id: str
@@ -39,11 +41,15 @@ def trace_of(headers: Iterable[tuple[bytes, bytes]]) -> Trace:
         elif name == b"traceparent":
             parent = value.strip() if parent is None else b""
     # `random` starts anew in a forked worker, and nobody gains by guessing these.
-    span = f"{random.getrandbits(64) or 1:016x}"
-    known = None if parent is None else _parsed(parent)
-    trace_id, flags = known or (f"{random.getrandbits(128) or 1:032x}", "00")
-    given = request_id is not None and _REQUEST_ID.fullmatch(request_id)
-    return Trace(given[0].decode() if given else span, f"00-{trace_id}-{span}-{flags}")
+    made = (random.getrandbits(192) | _NEITHER_IS_ZERO).to_bytes(24).hex()
+    span, begun = made[:16], made[16:]
+    if parent is None or (known := _parsed(parent)) is None:
+        traceparent = f"00-{begun}-{span}-00"
+    else:
+        trace_id, flags = known
+        traceparent = f"00-{trace_id}-{span}-{flags}"
+    given = None if request_id is None else _REQUEST_ID.fullmatch(request_id)
+    return Trace(span if given is None else given[0].decode(), traceparent)
 
 
 def _parsed(parent: bytes) -> tuple[str, str] | None:
