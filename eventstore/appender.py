@@ -15,6 +15,7 @@ from eventstore.command import Command, Outcome
 from eventstore.errors import LogError, LogUnavailable, QueueFull
 from eventstore.group_commit import GroupCommit, Ticket
 from eventstore.log import Footprint, LogWriter
+from eventstore.measures import Measures, Unmeasured
 
 MOST_COMMANDS = 256
 MOST_BYTES = 1 << 20
@@ -41,7 +42,9 @@ class Appender:
         clock: Clock,
         codec: Codec | None = None,
         queue_limit: int = QUEUE_LIMIT,
+        measures: Measures | None = None,
     ) -> None:
+        self._measures = measures or Unmeasured()
         self._open_writer = open_writer
         self._writer: LogWriter | None = None
         self._commits = GroupCommit(bus, clock, codec or Codec())
@@ -68,6 +71,11 @@ class Appender:
         """Whether the log took what it was last given; it is tried every second when nothing comes."""
         return self._took_last and not self._commits.in_doubt and self._thread.is_alive()
 
+    @property
+    def waiting(self) -> int:
+        """How many commands have not been taken into a batch yet."""
+        return len(self._queue)
+
     def start(self) -> None:
         """Start the thread; answers will be given on the running event loop."""
         self._loop = asyncio.get_running_loop()
@@ -82,6 +90,7 @@ class Appender:
         before its turn comes (cancelled, or past its deadline) is dropped.
         """
         if self._closing.is_set() or len(self._queue) >= self._queue_limit or self._wait() > QUEUE_SECONDS:
+            self._measures.shed()
             raise QueueFull("too many commands wait for the log")
         assert self._loop is not None
         ticket = Ticket(command, self._loop.create_future(), meta=meta)
@@ -134,7 +143,7 @@ class Appender:
         try:
             self._writer = self._writer or self._open()
             if batch:
-                self._commits.append(self._writer, batch)
+                self._append(self._writer, batch)
             else:
                 self._writer.load(_NOTHING)
                 self._writer.rollback()
@@ -145,6 +154,12 @@ class Appender:
                 ticket.result = ticket.result or LogUnavailable(str(error))
             self._drop_writer()
         self._deliver(batch)
+
+    def _append(self, writer: LogWriter, batch: Sequence[Ticket]) -> None:
+        began, before = time.monotonic(), self._commits.appended
+        self._commits.append(writer, batch)
+        replays = sum(1 for ticket in batch if isinstance(ticket.result, Outcome) and ticket.result.replayed)
+        self._measures.appended(self._commits.appended - before, replays, time.monotonic() - began)
 
     def _open(self) -> LogWriter:
         """A new writer; after failures not before a pause, in which commands gather instead of failing at once."""

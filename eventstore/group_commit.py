@@ -79,6 +79,8 @@ class GroupCommit:
         """Whether a COMMIT has given no answer and the log has not yet told its outcome."""
         self.acknowledged = 0
         """The position of the last event that was committed here."""
+        self.appended = 0
+        """How many events were."""
 
     def append(self, writer: LogWriter, batch: Sequence[Ticket], *, patient: bool = True) -> None:
         """Give every ticket its result, in as many transactions as it takes; `patient`: wait twice for a lock.
@@ -141,6 +143,7 @@ class GroupCommit:
         if view.events:
             first = self._commit(writer, writes)
             self.acknowledged = first + len(view.events) - 1
+            self.appended += len(view.events)
             self._bus.publish(first, view.events, now)
             crashpoint("append-after-publish")
         else:

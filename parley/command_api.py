@@ -13,6 +13,7 @@ from parley.arrival import Say, await_log
 from parley.dispatch import ALLOWED
 from parley.front import front
 from parley.lifespan import lifespan
+from parley.metrics.appending import AppendMetrics
 from parley.metrics.registry import Metrics
 from parley.server import listen, serve_api
 from parley.settings import ApiSettings
@@ -49,8 +50,10 @@ class CommandSide:
             stack.callback(log.close)
             self._bus = open_bus(settings.places.bus_url, lambda: log.log_id)
             stack.callback(self._bus.close)
-            self._appender = Appender(log.writer, self._bus, sources.clock)
+            appends = AppendMetrics(metrics)
+            self._appender = Appender(log.writer, self._bus, sources.clock, measures=appends)
             self._appender.start()
+            appends.queue(lambda: self._appender.waiting)
             # The last to be made is the first to be closed: what waits is appended, then published.
             stack.callback(self._appender.close)
             self.app: ASGIApp = create_app(

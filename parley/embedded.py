@@ -16,6 +16,7 @@ from parley.dispatch import ALLOWED, by_method
 from parley.front import front
 from parley.health import projection_detail, ways_detail
 from parley.lifespan import lifespan
+from parley.metrics.appending import AppendMetrics
 from parley.metrics.registry import Metrics
 from parley.settings import ApiSettings, Places
 from parley.sources import SYSTEM, Sources
@@ -84,8 +85,10 @@ class Embedded:
             scheduler = Scheduler(log, control)
             scheduler.start()
             stack.callback(scheduler.stop)
-            self._appender = Appender(log.writer, self._bus, sources.clock)
+            appends = AppendMetrics(metrics)
+            self._appender = Appender(log.writer, self._bus, sources.clock, measures=appends)
             self._appender.start()
+            appends.queue(lambda: self._appender.waiting)
             # The last to be made is the first to be closed: what waits is appended, then followed.
             stack.callback(self._appender.close)
             commands = create_commands(

@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.support.client import Client
-from tests.support.scraped import scrape, total
+from tests.support.scraped import scrape, scraped, total
 from tests.support.server import Server
 from tests.support.walk import new_application, new_chat
 
@@ -23,3 +23,8 @@ def test_a_single_process_tells_all(server: Server) -> None:
     assert total(told, "parley_http_requests_total", method="POST", status="201") == 5
     assert total(told, "parley_http_request_duration_seconds_count", status="201") == 5
     assert chat.split("/")[2] not in told
+    assert total(told, "parley_append_batch_events_sum") == 5
+    assert total(told, "parley_append_batch_events_count") == total(
+        told, "parley_append_duration_seconds_count"
+    )
+    assert scraped(told, "parley_append_queue_commands") == [(0, {})]

@@ -23,6 +23,7 @@ from eventstore.errors import (
 from eventstore.events import ApplicationCreated, ApplicationDeleted, MessageCreated
 from eventstore.inprocess_bus import InProcessBus
 from eventstore.log import CommandKey, FactRef, Footprint, Loaded, Log, LogWriter, NewEvent, Writes
+from eventstore.measures import Measures
 from eventstore.view import View
 from tests.support.logs import new_log
 
@@ -125,7 +126,11 @@ def log(tmp_path: Path) -> Iterator[Log]:
 
 @asynccontextmanager
 async def appending(
-    log: Log, *faults: str, batches: list[int] | None = None, queue_limit: int = 100
+    log: Log,
+    *faults: str,
+    batches: list[int] | None = None,
+    queue_limit: int = 100,
+    measures: Measures | None = None,
 ) -> AsyncIterator[Appender]:
     left = list(faults)
     seen: list[int] = [] if batches is None else batches
@@ -134,6 +139,7 @@ async def appending(
         InProcessBus(),
         clock=lambda: 1_000_000,
         queue_limit=queue_limit,
+        measures=measures,
     )
     appender.start()
     yield appender
@@ -213,6 +219,36 @@ def test_a_full_queue_refuses(log: Log) -> None:
             assert second
 
     run(scenario)
+
+
+class Told:
+    """Implements Measures."""
+
+    def __init__(self) -> None:
+        self.events = self.replays = self.refused = 0
+
+    def appended(self, events: int, replays: int, seconds: float) -> None:
+        assert seconds > 0
+        self.events += events
+        self.replays += replays
+
+    def shed(self) -> None:
+        self.refused += 1
+
+
+def test_it_tells_what_it_appends_answers_again_and_sheds(log: Log) -> None:
+    told = Told()
+
+    async def scenario() -> None:
+        async with appending(log, measures=told) as appender:
+            await all_of(*[appender.submit(Post()) for _ in range(3)])
+            await all_of(*[appender.submit(Post(key=KEY)) for _ in range(3)])
+        async with appending(log, queue_limit=0, measures=told) as appender:
+            with pytest.raises(QueueFull):
+                appender.submit(Post())
+
+    run(scenario)
+    assert (told.events, told.replays, told.refused) == (4, 2, 1)
 
 
 def refused_at_once(appender: Appender) -> bool:
