@@ -15,6 +15,7 @@ from queries.http.search import Search
 from web.admin import AdminKey
 from web.compression import Compression
 from web.conditional import Conditional
+from web.docs.resources import add_docs
 from web.health import Health, add_health
 from web.metrics import Scrape, add_metrics
 from web.paths import (
@@ -22,18 +23,37 @@ from web.paths import (
     APPLICATIONS,
     CHAT,
     CHATS,
+    DOCS,
+    DOCS_FILE,
     HISTORY,
     LIVEZ,
     MESSAGE,
     MESSAGES,
     METRICS,
+    PROBLEM,
     READYZ,
     SEARCH,
 )
+from web.problem_pages import add_problem_pages
 from web.routing import add_elsewhere, new_app
 
 ROUTES: Mapping[str, tuple[str, ...]] = dict.fromkeys(
-    (APPLICATIONS, APPLICATION, CHATS, CHAT, MESSAGES, MESSAGE, HISTORY, SEARCH, LIVEZ, READYZ, METRICS),
+    (
+        APPLICATIONS,
+        APPLICATION,
+        CHATS,
+        CHAT,
+        MESSAGES,
+        MESSAGE,
+        HISTORY,
+        SEARCH,
+        LIVEZ,
+        READYZ,
+        METRICS,
+        PROBLEM,
+        DOCS,
+        DOCS_FILE,
+    ),
     ("GET", "HEAD"),
 )
 """Each URI template with the methods that this API serves."""
@@ -68,5 +88,7 @@ def create_app(
     app.add_route(SEARCH, Search(rows, Reading(search, floor)))
     add_health(app, health)
     add_metrics(app, scrape)
+    add_problem_pages(app)
+    add_docs(app)
     add_elsewhere(app, allowed)
     return app
