@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+VENDORED = ROOT / "web" / "docs" / "swagger-ui"
+"""What others wrote, as they published it."""
 ROOMS = ["engines", "eventstore", "commands", "projections", "queries", "web", "parley"]
 
 

@@ -1,0 +1,1 @@
+"""The page at `/docs`, which shows `/openapi.json` to people."""
