@@ -61,7 +61,7 @@ class Dispatcher:
 
     async def _send(self, handler: Handler[Any]) -> Outcome:
         trace = current.get()
-        meta = None if trace is None else pack(*trace)
+        meta = None if trace is None else pack(trace.request_id, trace.traceparent)
         if handler.key is None:
             return await self._deadlines.over(self._queue.submit(handler, meta))
         name = handler.key[:2]
