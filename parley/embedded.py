@@ -18,6 +18,7 @@ from parley.health import projection_detail, ways_detail
 from parley.lifespan import lifespan
 from parley.metrics.appending import AppendMetrics
 from parley.metrics.registry import Metrics
+from parley.recent import Looker
 from parley.settings import ApiSettings, Places
 from parley.sources import SYSTEM, Sources
 from projections.follower import Follower
@@ -91,6 +92,9 @@ class Embedded:
             appends.queue(lambda: self._appender.waiting)
             # The last to be made is the first to be closed: what waits is appended, then followed.
             stack.callback(self._appender.close)
+            looker = Looker(places.log_url)
+            looker.start()
+            stack.callback(looker.stop)
             commands = create_commands(
                 dispatcher=Dispatcher(self._appender, Keyrings(log)),
                 admin_key=settings.admin_key,
@@ -104,6 +108,7 @@ class Embedded:
                 admin_key=settings.admin_key,
                 health=self.health,
                 scrape=metrics.scrape,
+                is_recent=looker.is_recent,
                 floor=lambda: self._appender.acknowledged,
                 allowed=ALLOWED,
             )

@@ -10,6 +10,7 @@ from parley.dispatch import ALLOWED
 from parley.front import front
 from parley.lifespan import lifespan
 from parley.metrics.registry import Metrics
+from parley.recent import Looker
 from parley.server import listen, serve_api
 from parley.settings import ApiSettings
 from parley.waiting import Waiting
@@ -64,6 +65,9 @@ class QuerySide:
             self._watch = Watch(places.log_url, places.read_url, places.search_url)
             self._watch.start()
             stack.callback(self._watch.stop)
+            looker = Looker(places.log_url)
+            looker.start()
+            stack.callback(looker.stop)
             self.app: ASGIApp = create_app(
                 tables=self._tables,
                 search=search,
@@ -71,6 +75,7 @@ class QuerySide:
                 admin_key=settings.admin_key,
                 health=self.health,
                 scrape=metrics.scrape,
+                is_recent=looker.is_recent,
                 allowed=ALLOWED,
             )
             self._ready = False

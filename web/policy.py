@@ -38,6 +38,7 @@ NEEDS: Mapping[tuple[str, str], Need] = {
     (APPLICATION, "PATCH"): Need.WRITE,
     (APPLICATION, "PUT"): Need.WRITE,
     (APPLICATION, "DELETE"): Need.ADMIN,
+    (KEYS, "GET"): Need.WRITE,
     (KEYS, "POST"): Need.WRITE,
     (KEY, "DELETE"): Need.WRITE,
     (CHATS, "GET"): Need.READ,

@@ -6,9 +6,11 @@ import falcon.asgi
 
 from projections.readmodel.reads import SearchReads, TablesReads
 from queries.http import refusals
+from queries.http.admission import Admission
 from queries.http.applications import Application, Applications
 from queries.http.chats import Chat, Chats
 from queries.http.cursor import Cursors
+from queries.http.keys import Keys
 from queries.http.messages import History, Message, Messages
 from queries.http.reading import Reading
 from queries.http.search import Search
@@ -26,6 +28,7 @@ from web.paths import (
     DOCS,
     DOCS_FILE,
     HISTORY,
+    KEYS,
     LIVEZ,
     MESSAGE,
     MESSAGES,
@@ -41,6 +44,7 @@ ROUTES: Mapping[str, tuple[str, ...]] = dict.fromkeys(
     (
         APPLICATIONS,
         APPLICATION,
+        KEYS,
         CHATS,
         CHAT,
         MESSAGES,
@@ -67,6 +71,7 @@ def create_app(
     admin_key: str | None,
     health: Callable[[], Health],
     scrape: Scrape = bytes,
+    is_recent: Callable[[int], bool],
     floor: Callable[[], int] = lambda: 0,
     allowed: Mapping[str, Sequence[str]] = ROUTES,
 ) -> falcon.asgi.App[falcon.asgi.Request, falcon.asgi.Response]:
@@ -74,18 +79,23 @@ def create_app(
 
     `secret` signs cursors, `floor` is the position that this process has acknowledged (0: none), `allowed`
     has the methods of all routes on the public address, this API's and the other's. `scrape` gives `/metrics`.
+    `is_recent` says whether a position includes all that was acknowledged until a few seconds ago: by older keys
+    nobody is let in, or kept out.
     """
     rows = Reading(tables, floor)
+    admin = AdminKey(admin_key)
+    owned = Admission(rows, admin, is_recent)
     app = new_app(allowed, [Compression(), Conditional()])
     refusals.install(app)
-    app.add_route(APPLICATIONS, Applications(rows, Cursors(secret, APPLICATIONS), AdminKey(admin_key)))
-    app.add_route(APPLICATION, Application(rows))
-    app.add_route(CHATS, Chats(rows, Cursors(secret, CHATS)))
-    app.add_route(CHAT, Chat(rows))
-    app.add_route(MESSAGES, Messages(rows))
-    app.add_route(MESSAGE, Message(rows))
-    app.add_route(HISTORY, History(rows))
-    app.add_route(SEARCH, Search(rows, Reading(search, floor)))
+    app.add_route(APPLICATIONS, Applications(rows, Cursors(secret, APPLICATIONS), admin))
+    app.add_route(APPLICATION, Application(owned))
+    app.add_route(KEYS, Keys(owned, Cursors(secret, KEYS)))
+    app.add_route(CHATS, Chats(owned, Cursors(secret, CHATS)))
+    app.add_route(CHAT, Chat(owned))
+    app.add_route(MESSAGES, Messages(owned))
+    app.add_route(MESSAGE, Message(owned))
+    app.add_route(HISTORY, History(owned))
+    app.add_route(SEARCH, Search(owned, Reading(search, floor)))
     add_health(app, health)
     add_metrics(app, scrape)
     add_problem_pages(app)

@@ -3,10 +3,10 @@
 from falcon.asgi import Request, Response
 
 from projections.readmodel.views import TablesView
+from queries.http.admission import Admission
 from queries.http.cursor import Cursors, cursor_of
 from queries.http.listing import answer_list, limit_of
 from queries.http.reading import Reading, freshness, only_freshness
-from queries.http.refusals import existing
 from web.admin import AdminKey
 from web.params import Params
 
@@ -14,13 +14,13 @@ from web.params import Params
 class Application:
     """One application."""
 
-    def __init__(self, tables: Reading[TablesView]) -> None:
+    def __init__(self, tables: Admission) -> None:
         self._tables = tables
 
     async def on_get(self, req: Request, resp: Response, token: str) -> None:
         """200 with the application."""
         fresh = only_freshness(req)
-        resp.data = existing(await self._tables.read(fresh, lambda view: view.application(token)))
+        resp.data = await self._tables.read(req, token, fresh, lambda view: view.application(token))
 
 
 class Applications:

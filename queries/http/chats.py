@@ -2,30 +2,30 @@
 
 from falcon.asgi import Request, Response
 
-from projections.readmodel.views import RecentKey, TablesView
+from projections.readmodel.views import RecentKey
+from queries.http.admission import Admission
 from queries.http.cursor import Cursors, cursor_of
 from queries.http.listing import ORDERS, answer_list, answer_page, limit_of, one_more, page_of
-from queries.http.reading import Reading, freshness, only_freshness
-from queries.http.refusals import existing
+from queries.http.reading import freshness, only_freshness
 from web.params import Params
 
 
 class Chat:
     """One chat."""
 
-    def __init__(self, tables: Reading[TablesView]) -> None:
+    def __init__(self, tables: Admission) -> None:
         self._tables = tables
 
     async def on_get(self, req: Request, resp: Response, token: str, chat: int) -> None:
         """200 with the chat."""
         fresh = only_freshness(req)
-        resp.data = existing(await self._tables.read(fresh, lambda view: view.chat(token, chat)))
+        resp.data = await self._tables.read(req, token, fresh, lambda view: view.chat(token, chat))
 
 
 class Chats:
     """The chats of an application: by number, or the most recently written first."""
 
-    def __init__(self, tables: Reading[TablesView], cursors: Cursors) -> None:
+    def __init__(self, tables: Admission, cursors: Cursors) -> None:
         self._tables = tables
         self._cursors = cursors
 
@@ -42,7 +42,7 @@ class Chats:
         page = page_of(params, order)
         fresh = freshness(req, params)
         params.done()
-        rows = existing(await self._tables.read(fresh, lambda view: view.chats(token, one_more(page))))
+        rows = await self._tables.read(req, token, fresh, lambda view: view.chats(token, one_more(page)))
         answer_page(req, resp, page, rows)
 
     async def _recent(self, req: Request, resp: Response, params: Params, token: str) -> None:
@@ -51,8 +51,8 @@ class Chats:
         fresh = freshness(req, params)
         params.done()
         after = _key(self._cursors.open(token, cursor)) if cursor is not None else None
-        rows = existing(
-            await self._tables.read(fresh, lambda view: view.recent_chats(token, after, limit + 1))
+        rows = await self._tables.read(
+            req, token, fresh, lambda view: view.recent_chats(token, after, limit + 1)
         )
         following = None
         if len(rows) > limit:

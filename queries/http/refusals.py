@@ -1,7 +1,7 @@
 """The one table from what a read can run into to HTTP statuses."""
 
 import logging
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import falcon.asgi
 
@@ -17,8 +17,6 @@ PROBLEMS: dict[type[Exception], tuple[int, str]] = {
     WrongFormat: (503, "The read model can't answer now."),
 }
 
-T = TypeVar("T")
-
 
 def install(app: falcon.asgi.App[Any, Any]) -> None:
     """Answer the errors of the read models by the table."""
@@ -31,10 +29,3 @@ def install(app: falcon.asgi.App[Any, Any]) -> None:
 
     for error in PROBLEMS:
         app.add_error_handler(error, refuse)
-
-
-def existing(answer: T | None) -> T:
-    """The answer of a view. Raises Problem 404 when it found no such thing."""
-    if answer is None:
-        raise Problem(404)
-    return answer

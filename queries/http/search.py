@@ -10,10 +10,10 @@ from projections.readmodel.errors import ReadModelUnavailable
 from projections.readmodel.highlights import highlights
 from projections.readmodel.norm import norm
 from projections.readmodel.reads import MOST_SECONDS
-from projections.readmodel.views import Hit, Page, Row, SearchView, TablesView
+from projections.readmodel.views import Hit, Page, Row, SearchView
+from queries.http.admission import Admission
 from queries.http.listing import ORDERS, answer_page, one_more, page_of
 from queries.http.reading import Freshness, Reading, freshness
-from queries.http.refusals import existing
 from queries.http.turns import Turns
 from web.params import Params
 from web.strict_json import dumps
@@ -28,7 +28,7 @@ MOST_OF_ONE = 200
 class Search:
     """The messages of a chat that contain a text, the newest first unless told otherwise."""
 
-    def __init__(self, tables: Reading[TablesView], search: Reading[SearchView]) -> None:
+    def __init__(self, tables: Admission, search: Reading[SearchView]) -> None:
         self._tables = tables
         self._search = search
         self._turns = Turns(MOST_RUNNING, MOST_OF_ONE)
@@ -47,7 +47,7 @@ class Search:
         # What it comes to concerns nobody if the chat is not there.
         finding.add_done_callback(_looked_at)
         try:
-            existing(await self._tables.read(fresh, lambda view: view.chat(token, chat)))
+            await self._tables.read(req, token, fresh, lambda view: view.chat(token, chat))
             found = await finding
         finally:
             finding.cancel()

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 
 from projections.readmodel.errors import NotThere
+from projections.readmodel.keyring import Admit, Key, anybody
 from projections.readmodel.norm import norm
-from projections.readmodel.views import Found, Hit, MessageRow, Page, RecentKey, RecentRow, Row
+from projections.readmodel.views import Found, Hit, KeyRow, MessageRow, Page, RecentKey, RecentRow, Row
+from web.keys import NewKey, new_key
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -20,6 +23,8 @@ class MemoryTables:
     def __init__(self) -> None:
         self.position = 0
         self._applications: dict[str, tuple[int, Json]] = {}
+        self._keys: dict[str, dict[str, Key]] = {}
+        self._admit: Admit = anybody
         self._chats: dict[tuple[str, int], Json] = {}
         self._messages: dict[tuple[str, int, int], list[Json]] = {}
 
@@ -58,6 +63,34 @@ class MemoryTables:
             }
         )
 
+    def put_key(self, token: str, scope: str) -> NewKey:
+        at = self._now()
+        key = new_key(token)
+        self._keys.setdefault(token, {})[key.id] = Key(scope, key.hash, at)
+        return key
+
+    def drop_key(self, token: str, id: str) -> None:
+        self.position += 1
+        del self._keys[token][id]
+
+    def guarded(self, admit: Admit) -> "MemoryTables":
+        guarded = copy(self)
+        guarded._admit = admit
+        return guarded
+
+    def keys(self, token: str, after: tuple[str, str] | None, limit: int) -> list[KeyRow] | None:
+        if not self._is_there(token):
+            return None
+        rows = [
+            KeyRow(
+                key.created_at,
+                id,
+                orjson.dumps({"id": id, "scope": key.scope, "created_at": key.created_at}),
+            )
+            for id, key in self._keys.get(token, {}).items()
+        ]
+        return [row for row in rows if after is None or row[:2] > after][:limit]
+
     def drop_application(self, token: str) -> None:
         self.position += 1
         del self._applications[token]
@@ -71,7 +104,7 @@ class MemoryTables:
         del self._messages[token, chat, number]
 
     def application(self, token: str) -> bytes | None:
-        if token not in self._applications:
+        if not self._is_there(token):
             return None
         counted = {"chats_count": sum(owner == token for owner, _ in self._chats)}
         return orjson.dumps(self._applications[token][1] | counted)
@@ -85,19 +118,19 @@ class MemoryTables:
         return rows[:limit]
 
     def chat(self, token: str, number: int) -> bytes | None:
-        if token not in self._applications or (token, number) not in self._chats:
+        if not self._is_there(token) or (token, number) not in self._chats:
             return None
         counted = {"messages_count": sum(key[:2] == (token, number) for key in self._messages)}
         return orjson.dumps(self._chats[token, number] | counted)
 
     def chats(self, token: str, page: Page) -> list[Row] | None:
-        if token not in self._applications:
+        if not self._is_there(token):
             return None
         numbers = (number for owner, number in self._chats if owner == token)
         return [(number, self.chat(token, number) or b"") for number in _numbers(numbers, page)]
 
     def recent_chats(self, token: str, after: RecentKey | None, limit: int) -> list[RecentRow] | None:
-        if token not in self._applications:
+        if not self._is_there(token):
             return None
         keys = [
             RecentKey(fields["last_message_at"] or "", number)
@@ -135,6 +168,12 @@ class MemoryTables:
     def bodies(self, token: str, chat: int) -> dict[int, Json]:
         """The latest version of each message, owners alive or not: what a search index holds."""
         return {key[2]: versions[-1] for key, versions in self._messages.items() if key[:2] == (token, chat)}
+
+    def _is_there(self, token: str) -> bool:
+        """Whether the application is there; asked first, as its keys come with it."""
+        if token in self._applications and token in self._keys:
+            self._admit(self._keys[token], self.position)
+        return token in self._applications
 
     def _versions(self, token: str, chat: int, number: int) -> list[Json]:
         return self._messages.get((token, chat, number), []) if self.chat(token, chat) else []

@@ -28,6 +28,8 @@ class Api:
         self.reads = MemoryReads(self.tables)
         self.search_reads = MemoryReads(MemorySearch(self.tables))
         self.floor = 0
+        self.recent_from = 0
+        """The position from which on the keys are recent."""
         self.health = Health(True, {"lag": 0})
         self.client = TestClient(
             create_app(
@@ -36,6 +38,7 @@ class Api:
                 secret=secret,
                 admin_key=admin_key,
                 health=lambda: self.health,
+                is_recent=lambda position: position >= self.recent_from,
                 floor=lambda: self.floor,
                 allowed=allowed,
             )
