@@ -18,7 +18,8 @@ from parley.server import GuardedServer, listen
 from parley.settings import ApiSettings, api_settings
 from web.caching import caching
 from web.guard import ASGIApp, Receive, Scope, Send, guard
-from web.limiting import Limiter, Quotas, limiting
+from web.limiter import Limiter, Quotas
+from web.limiting import limiting
 from web.observing import observing
 
 ALL = "all"

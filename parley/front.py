@@ -12,7 +12,8 @@ from web.caching import caching
 from web.cors import cors
 from web.counts import Counts
 from web.guard import ASGIApp, guard
-from web.limiting import Limiter, limiting
+from web.limiter import Limiter
+from web.limiting import limiting
 from web.observing import observing
 
 

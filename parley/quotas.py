@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from limits import RateLimitItem, parse_many
 
 from eventstore.settings import WrongSetting, optional
-from web.limiting import Quotas
+from web.limiter import Quotas
 
 NONE = "none"
 KEY = "1000/second"

@@ -11,7 +11,7 @@ from eventstore.settings import WrongSetting, bus_url, optional, setting
 from parley.quotas import quotas
 from projections.settings import projection_settings, redis_url
 from web.cors import ANY
-from web.limiting import UNLIMITED, Quotas
+from web.limiter import UNLIMITED, Quotas
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000

@@ -1,18 +1,19 @@
-"""The storage of the `limits` library's sliding windows: bounded, in this process, and open to what others count."""
+"""Counts requests in sliding windows: bounded, in this process, and open to what others count."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 from time import time
 
-from limits.storage import SlidingWindowCounterSupport, Storage
+from limits import RateLimitItem
 
 MOST_KEYS = 50_000
-"""Of each length of window; about 20 MB at worst. Whoever goes beyond makes the oldest windows be forgotten."""
+"""Of each policy; about 20 MB at worst. Whoever goes beyond makes the oldest windows be forgotten."""
 
 
 @dataclass(slots=True)
 class Window:
-    """What was counted of one key between two whole multiples of its length.
+    """What was counted under a key, which all processes share, between two whole multiples of its length.
 
     `own` is written by the requests; `told`, how much of it the others know, and `others` by the exchange.
     """
@@ -31,106 +32,96 @@ class Window:
         return self.own + self.others
 
 
-class Counts(Storage, SlidingWindowCounterSupport):
-    """Counts in the current and the last window of each key; for one thread, beside which `changed` may be taken.
-
-    Windows begin at whole multiples of their length since 1970, so that all processes mean the same ones.
-    """
-
-    STORAGE_SCHEME = None
+class Counts:
+    """All that one process counts; for one thread, beside which `take_changed` may be called."""
 
     def __init__(self, clock: Callable[[], float] = time, most_keys: int = MOST_KEYS) -> None:
         """`clock` gives seconds since 1970."""
-        super().__init__()
-        self._clock = clock
+        self.now = clock
         self._most_keys = most_keys
-        self._windows: dict[int, dict[str, Window]] = {}
-        self._changed: dict[int, Window] | None = None
-
-    def now(self) -> float:
-        """Seconds since 1970."""
-        return self._clock()
+        self.changed: dict[int, Window] | None = None
+        """The windows with news for other processes; None while nobody takes them, or they would only gather."""
 
     def track_changes(self) -> None:
-        """Remember from now on which windows have news for other processes; else they would only gather."""
-        self._changed = {}
+        """Remember from now on which windows were counted in."""
+        self.changed = {}
 
     def take_changed(self) -> list[Window]:
         """The windows that were counted in since the last call; called on another thread."""
-        changed, self._changed = self._changed or {}, {}
+        changed, self.changed = self.changed or {}, {}
         return list(changed.values())
 
-    def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Count `amount` if the weighted count stays within the limit."""
-        now = self._clock()
-        window = self._window(key, expiry, now)
-        weighted = window.count + self._weight(window, now)
-        if weighted + amount > limit:
-            return False
-        window.own += amount
-        if self._changed is not None:
-            self._changed[id(window)] = window
-        return True
+    def windows(self, item: RateLimitItem) -> "Windows":
+        """For what this item limits; its namespace and figures are part of the windows' keys."""
+        return Windows(self, item, self._most_keys)
 
-    def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
-        """(count of the last window, seconds that it still weighs, the same of this one)."""
-        now = self._clock()
-        window = self._window(key, expiry, now)
-        left = expiry - now % expiry
-        return window.previous.count if window.previous else 0, left, window.count, left
 
-    def clear_sliding_window(self, key: str, expiry: int) -> None:
-        """Forget a key."""
-        self._windows.get(expiry, {}).pop(key, None)
+class Windows:
+    """The current and the last window of each who is counted, for one item.
 
-    def _window(self, key: str, seconds: int, now: float) -> Window:
-        windows = self._windows.setdefault(seconds, {})
-        number = int(now // seconds)
-        window = windows.get(key)
-        if window is not None and window.number == number:
-            return window
-        previous = windows.pop(key, None)
-        if previous is not None:
-            previous.previous = None
-        if previous is None or previous.number != number - 1:
-            previous = None
-        # Those in front have been there for longest: two go for each one that comes, as long as they are over.
-        for _ in range(2):
-            oldest = next(iter(windows.values()), None)
-            if oldest is not None and (oldest.number < number - 1 or len(windows) >= self._most_keys):
-                del windows[oldest.key]
-        window = windows[key] = Window(key, seconds, number, previous)
+    The last one counts for as much of it as is still within reach (the sliding counter of the `limits` library). They
+    begin at whole multiples of their length since 1970, so that all processes mean the same ones.
+    """
+
+    def __init__(self, counts: Counts, item: RateLimitItem, most: int) -> None:
+        self._counts = counts
+        self._item = item
+        self._amount = item.amount
+        self._seconds = item.get_expiry()
+        self._most = most
+        self._windows: dict[str, Window] = {}
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+    def count(self, who: str, now: float) -> float:
+        """How many more are allowed after this one; below 0 if it is one too many, and then it is not counted."""
+        window = self._at(who, now)
+        left = self._left(window, now) - 1
+        if left >= 0:
+            window.own += 1
+            changed = self._counts.changed
+            if changed is not None:
+                changed[id(window)] = window
+        return left
+
+    def left(self, who: str, now: float) -> float:
+        """How many more are allowed."""
+        return self._left(self._at(who, now), now)
+
+    def wait(self, who: str, now: float) -> int:
+        """Whole seconds, at least 1, after which one more is allowed if nothing else comes."""
+        window = self._at(who, now)
+        rest, count = self._seconds - now % self._seconds, window.count
+        if count + 1 > self._amount:
+            # This window has to become the last one, and then to weigh less.
+            return ceil(rest + max(0, self._seconds * (1 - (self._amount - 1) / count)))
+        last = window.previous.count if window.previous else 0
+        return max(1, ceil(rest - (self._amount - count - 1) * self._seconds / last)) if last else 1
+
+    def _at(self, who: str, now: float) -> Window:
+        window = self._windows.get(who)
+        if window is None or window.number != now // self._seconds:
+            window = self._begin(who, int(now // self._seconds))
         return window
 
-    def _weight(self, window: Window, now: float) -> float:
-        """What the last window still counts for."""
-        if window.previous is None:
-            return 0
-        return window.previous.count * (1 - now % window.seconds / window.seconds)
+    def _left(self, window: Window, now: float) -> float:
+        left: float = self._amount - window.own - window.others
+        if window.previous is not None:
+            left -= window.previous.count * (1 - now % self._seconds / self._seconds)
+        return left
 
-    # What the other strategies of the library would need.
-
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        return ValueError
-
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        raise NotImplementedError
-
-    def get(self, key: str) -> int:
-        raise NotImplementedError
-
-    def get_expiry(self, key: str) -> float:
-        raise NotImplementedError
-
-    def check(self) -> bool:
-        return True
-
-    def reset(self) -> int:
-        forgotten = sum(map(len, self._windows.values()))
-        self._windows.clear()
-        return forgotten
-
-    def clear(self, key: str) -> None:
-        for windows in self._windows.values():
-            windows.pop(key, None)
+    def _begin(self, who: str, number: int) -> Window:
+        windows = self._windows
+        previous = windows.pop(who, None)
+        if previous is not None:
+            previous.previous = None
+            if previous.number != number - 1:
+                previous = None
+        # Those in front have been there for longest: two go for each one that comes, as long as they are over.
+        for _ in range(2):
+            oldest = next(iter(windows), None)
+            if oldest is not None and (windows[oldest].number < number - 1 or len(windows) >= self._most):
+                del windows[oldest]
+        window = windows[who] = Window(self._item.key_for(who), self._seconds, number, previous)
+        return window

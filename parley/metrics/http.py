@@ -45,7 +45,7 @@ class HttpMetrics:
 
 
 class LimitMetrics:
-    """Counts refusals; to be given to `web.limiting.Limiter`."""
+    """Counts refusals; to be given to `web.limiter.Limiter`."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._refused = Counter(

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
 import pytest
+from limits import parse
 
 from tests.support.shared_server import shared_server
 from tests.support.waiting import until
-from web.counts import Counts
+from web.counts import Counts, Windows
 from web.exchange import Exchange, News
 from web.open import open_exchange
 from web.sharing import Sharing
@@ -58,21 +59,22 @@ def test_sums(new_exchange: Callable[[], Exchange]) -> None:
 
 def test_two_processes(new_exchange: Callable[[], Exchange]) -> None:
     key = secrets.token_hex(8)
-    counts = [Counts(clock=lambda: 1_000_000.0) for _ in range(2)]
+    counts = [Counts() for _ in range(2)]
+    windows = [each.windows(parse("100000/hour")) for each in counts]
+    now = 1_000_000.0
     sharing = [Sharing(each, new_exchange()) for each in counts]
     for each in sharing:
         each.start()
     try:
-        for each in counts:
-            assert all(each.acquire_sliding_window_entry(key, 1000, 3600) for _ in range(100))
+        for each in windows:
+            assert all(each.count(key, now) >= 0 for _ in range(100))
 
-        def known(each: Counts) -> int:
+        def known(each: Windows) -> float:
             # Who has told before the other hears at its next count.
-            assert each.acquire_sliding_window_entry(key, 100_000, 3600)
-            return each.get_sliding_window(key, 3600)[2]
+            return 100_000 - each.count(key, now)
 
-        until(lambda: known(counts[0]) >= 200, "what the second has counted")
-        until(lambda: known(counts[1]) >= 200, "what the first has counted")
+        until(lambda: known(windows[0]) >= 200, "what the second has counted")
+        until(lambda: known(windows[1]) >= 200, "what the first has counted")
     finally:
         for each in sharing:
             each.stop()
@@ -87,11 +89,12 @@ def test_a_server_that_is_not_there() -> None:
     exchange = open_exchange("redis://127.0.0.1:9/0")
     assert exchange is not None
     counts = Counts()
+    windows = counts.windows(parse("10/hour"))
     sharing = Sharing(counts, exchange)
     sharing.start()
     try:
-        assert counts.acquire_sliding_window_entry("k", 10, 3600)
+        assert windows.count("k", counts.now()) >= 0
         until(lambda: "ConnectionError" in str(sharing.error), "the complaint")
-        assert counts.acquire_sliding_window_entry("k", 10, 3600)
+        assert windows.count("k", counts.now()) >= 0
     finally:
         sharing.stop()

@@ -4,7 +4,7 @@ import pytest
 
 from eventstore.settings import WrongSetting
 from parley.settings import api_settings
-from web.limiting import UNLIMITED
+from web.limiter import UNLIMITED
 
 
 def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
