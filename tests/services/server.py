@@ -10,9 +10,9 @@ from typing import ClassVar, Self
 
 from tests.services.errors import ServiceError
 from tests.services.files import locked, remove
-from tests.services.installation import find, install
 from tests.services.ports import PRIVATE, free_port
 from tests.services.process import Process, begin, marked
+from tests.services.program import Program
 from tests.services.progress import say, wait
 from tests.services.state import State, read_state
 
@@ -21,18 +21,15 @@ STOP_LIMIT = 60.0
 ANSWER_LIMIT = 10.0
 
 
-class Server:
+class Server(Program):
     """A server in a folder of its own. It dies with this process unless it is `lasting`.
 
     Another object on the same folder, also in another process, speaks of the same server.
     """
 
-    name: ClassVar[str]
     title: ClassVar[str]
     # The variable that `bin/services env` prints.
     variable: ClassVar[str]
-    # Program -> the Debian package that has it.
-    programs: ClassVar[dict[str, str]] = {}
     # Name -> what it may be; `port` is where it serves.
     ports: ClassVar[dict[str, range]] = {"port": PRIVATE}
     passwords: ClassVar[Sequence[str]] = ("password",)
@@ -43,13 +40,6 @@ class Server:
         self.lasting = lasting
 
     # What each server says for itself.
-
-    @classmethod
-    def install(cls) -> None:
-        """Get what is missing. Raises NotInstalled, which says what to do."""
-        missing = [package for program, package in cls.programs.items() if find(program) is None]
-        if missing:
-            install(list(dict.fromkeys(missing)))
 
     def find_version(self) -> str:
         """The version of what is installed. Raises NotInstalled."""
