@@ -11,11 +11,12 @@ class BusUnavailable(Exception):
 
 
 class BusState(NamedTuple):
-    """`error` says why nothing can be published now; `waiting` and `dropped` count batches."""
+    """`error` says why nothing can be published now; `waiting` and `dropped` count batches, `confirmed` messages."""
 
     error: str | None = None
     waiting: int = 0
     dropped: int = 0
+    confirmed: int = 0
 
 
 class Subscription(Protocol):

@@ -29,7 +29,8 @@ class RabbitMQBus:
     def state(self) -> BusState:
         deaf = [ear.error for ear in self._ears if ear.error is not None]
         error = self.publisher.error or (deaf[0] if deaf else None)
-        return BusState(error, len(self._outbox), self._outbox.dropped + self.publisher.given_up)
+        dropped = self._outbox.dropped + self.publisher.given_up
+        return BusState(error, len(self._outbox), dropped, self.publisher.confirmed)
 
     def publish(self, first: int, events: Sequence[NewEvent], recorded_at: int = 0) -> None:
         for ear in self._ears:

@@ -14,6 +14,8 @@ import click
 
 from parley.arrival import Say
 from parley.health_server import HealthServer
+from parley.metrics.lines import measure_lines
+from parley.metrics.registry import Metrics
 from parley.server import address, listen
 from parley.settings import BackgroundSettings
 from web.health import Health
@@ -52,6 +54,8 @@ class Background:
         self._health: Callable[[], Health] | None = None
         self._stack = ExitStack()
         self._at = ""
+        self.metrics = Metrics()
+        measure_lines(self.metrics)
 
     def say(self, why: str) -> None:
         """Why it does not work yet; part of its health, too."""
@@ -80,7 +84,7 @@ class Background:
         if port is not None:
             listener = listen(self._settings.host, port, "PARLEY_HEALTH_PORT")
             self._at = f", health on {address(listener)}"
-            self._stack.enter_context(HealthServer(listener, self._told_health))
+            self._stack.enter_context(HealthServer(listener, self._told_health, self.metrics.scrape))
         return self
 
     def __exit__(

@@ -14,6 +14,7 @@ from parley.dispatch import ALLOWED
 from parley.front import front
 from parley.lifespan import lifespan
 from parley.metrics.appending import AppendMetrics
+from parley.metrics.bus import measure_bus
 from parley.metrics.registry import Metrics
 from parley.server import listen, serve_api
 from parley.settings import ApiSettings
@@ -50,6 +51,7 @@ class CommandSide:
             stack.callback(log.close)
             self._bus = open_bus(settings.places.bus_url, lambda: log.log_id)
             stack.callback(self._bus.close)
+            measure_bus(metrics, self._bus)
             appends = AppendMetrics(metrics)
             self._appender = Appender(log.writer, self._bus, sources.clock, measures=appends)
             self._appender.start()

@@ -17,6 +17,9 @@ from parley.front import front
 from parley.health import projection_detail, ways_detail
 from parley.lifespan import lifespan
 from parley.metrics.appending import AppendMetrics
+from parley.metrics.bus import measure_bus
+from parley.metrics.following import ProjectionMetrics, measure_bulk
+from parley.metrics.jobs import JobMetrics
 from parley.metrics.registry import Metrics
 from parley.recent import Looker
 from parley.settings import ApiSettings, Places
@@ -74,16 +77,22 @@ class Embedded:
             reading.callback(search.close)
             self._bus = open_bus(places.bus_url, lambda: log.log_id)
             stack.callback(self._bus.close)
+            measure_bus(metrics, self._bus)
             self._words = open_words(places.redis_url, store_id(secret))
             stack.callback(self._words.close)
+            projecting = ProjectionMetrics(metrics)
+            measure_bulk(metrics)
             self._followers = {
-                name: self._follower(name, Tail(log), control, reads)
+                name: self._follower(name, Tail(log), control, reads, projecting)
                 for name, reads in (("tables", tables), ("search", search))
             }
-            for follower in self._followers.values():
+            for name, follower in self._followers.items():
+                projecting.follow(name, follower)
                 follower.start()
                 stack.callback(follower.stop)
-            scheduler = Scheduler(log, control)
+            running = JobMetrics(metrics)
+            scheduler = Scheduler(log, control, on_run=running)
+            running.lead(lambda: scheduler.leading)
             scheduler.start()
             stack.callback(scheduler.stop)
             appends = AppendMetrics(metrics)
@@ -115,7 +124,9 @@ class Embedded:
             self.app: ASGIApp = by_method(commands, queries)
             self._reading, self._stack = reading.pop_all(), stack.pop_all()
 
-    def _follower(self, name: str, tail: Tail, control: Control, reads: OwnedReads[Any]) -> Follower:
+    def _follower(
+        self, name: str, tail: Tail, control: Control, reads: OwnedReads[Any], metrics: ProjectionMetrics
+    ) -> Follower:
         """One that tells the reads of this process how far it is, and those of others."""
 
         def tell(position: int) -> None:
@@ -124,7 +135,8 @@ class Embedded:
 
         self._words.listen(name, reads.hear)
         ear = self._bus.subscribe(f"{name}.{control.store(name)}")
-        return Follower(name, tail, control, PROJECTIONS[name], ear, on_progress=tell)
+        fold, applied = PROJECTIONS[name], metrics.applied(name)
+        return Follower(name, tail, control, fold, ear, on_progress=tell, on_applied=applied)
 
     def health(self) -> Health:
         """Ready: the log takes commands, and the read tables follow it. The rest is shown."""

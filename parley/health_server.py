@@ -1,4 +1,4 @@
-"""Serves `/livez` and `/readyz` from a thread beside what the process does."""
+"""Serves `/livez`, `/readyz` and `/metrics` from a thread beside what the process does."""
 
 import asyncio
 import socket
@@ -12,7 +12,8 @@ from falcon.asgi import Request, Response
 
 from web.guard import ASGIApp, guard
 from web.health import Health, add_health
-from web.paths import LIVEZ, READYZ
+from web.metrics import Scrape, add_metrics
+from web.paths import LIVEZ, METRICS, READYZ
 from web.problem import RETRY_AFTER, Problem
 from web.protocol import GuardedProtocol
 from web.routing import new_app
@@ -20,20 +21,23 @@ from web.strict_json import BODY_LIMIT
 from web.sweeper import sweep_all
 
 GOOD_BYE_SECONDS = 1
-_ROUTES = dict.fromkeys((LIVEZ, READYZ), ("GET", "HEAD"))
+_METHODS = ("GET", "HEAD")
+_ROUTES = dict.fromkeys((LIVEZ, READYZ), _METHODS)
 
 
 class HealthServer:
     """A context manager; the socket is closed with it."""
 
     def __init__(
-        self, listener: socket.socket, health: Callable[[], Health], *, instead_of_api: bool = False
+        self, listener: socket.socket, health: Callable[[], Health], scrape: Scrape | None = None
     ) -> None:
-        """`health` is called on the thread, and must not block. `instead_of_api`: all else is 503, not 404."""
+        """`health` is called on the thread, and must not block. `scrape` None: this stands in for an API, and all
+        else is 503, not 404.
+        """
         self._listener = listener
         self._server = uvicorn.Server(
             uvicorn.Config(
-                _app(health, instead_of_api=instead_of_api),
+                _app(health, scrape),
                 http=GuardedProtocol,
                 ws="none",
                 lifespan="off",
@@ -66,12 +70,15 @@ class HealthServer:
         serving.result()
 
 
-def _app(health: Callable[[], Health], *, instead_of_api: bool) -> ASGIApp:
-    app = new_app(_ROUTES)
-    add_health(app, health)
-    if instead_of_api:
+def _app(health: Callable[[], Health], scrape: Scrape | None) -> ASGIApp:
+    if scrape is None:
+        app = new_app(_ROUTES)
+        add_health(app, health)
         app.add_sink(_unavailable)
         return guard(app, BODY_LIMIT)
+    app = new_app({**_ROUTES, METRICS: _METHODS})
+    add_health(app, health)
+    add_metrics(app, scrape)
     return guard(app, 0)
 
 

@@ -8,6 +8,9 @@ from eventstore.open import open_bus, open_log
 from parley.arrival import Say, await_log, await_read_models
 from parley.background import Background
 from parley.health import projection_detail, ways_detail
+from parley.metrics.bus import measure_bus
+from parley.metrics.following import ProjectionMetrics, measure_bulk
+from parley.metrics.registry import Metrics
 from parley.settings import BackgroundSettings, Places
 from projections.collector import collect_seldom
 from projections.follower import Follower
@@ -24,11 +27,13 @@ def run(name: str, settings: BackgroundSettings, say: Say) -> None:
         await_log(settings.places, background.say)
         secret = await_read_models(settings.places, background.say)
         collect_seldom()
-        background.run_until_told(f"Parley projects {name}", _following(name, settings.places, secret))
+        background.run_until_told(
+            f"Parley projects {name}", _following(name, settings.places, secret, background.metrics)
+        )
 
 
 @contextmanager
-def _following(name: str, places: Places, secret: bytes) -> Iterator[Callable[[], Health]]:
+def _following(name: str, places: Places, secret: bytes, metrics: Metrics) -> Iterator[Callable[[], Health]]:
     with ExitStack() as stack:
         log = open_log(places.log_url)
         stack.callback(log.close)
@@ -36,8 +41,11 @@ def _following(name: str, places: Places, secret: bytes) -> Iterator[Callable[[]
         stack.callback(control.close)
         bus = open_bus(places.bus_url, lambda: log.log_id)
         stack.callback(bus.close)
+        measure_bus(metrics, bus)
         words = open_words(places.redis_url, store_id(secret))
         stack.callback(words.close)
+        projecting = ProjectionMetrics(metrics)
+        measure_bulk(metrics)
         follower = Follower(
             name,
             Tail(log),
@@ -45,7 +53,9 @@ def _following(name: str, places: Places, secret: bytes) -> Iterator[Callable[[]
             PROJECTIONS[name],
             bus.subscribe(f"{name}.{control.store(name)}"),
             on_progress=lambda position: words.tell(name, position),
+            on_applied=projecting.applied(name),
         )
+        projecting.follow(name, follower)
 
         def health() -> Health:
             state = follower.state

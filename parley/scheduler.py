@@ -6,6 +6,8 @@ from contextlib import closing, contextmanager
 from eventstore.open import open_log
 from parley.arrival import Say, await_log, await_read_models
 from parley.background import Background
+from parley.metrics.jobs import JobMetrics
+from parley.metrics.registry import Metrics
 from parley.settings import BackgroundSettings, Places
 from projections.readmodel.open import open_control
 from projections.scheduler import Scheduler
@@ -17,16 +19,19 @@ def run(settings: BackgroundSettings, say: Say) -> None:
     with Background(settings, say) as background:
         await_log(settings.places, background.say)
         secret = await_read_models(settings.places, background.say)
-        background.run_until_told("Parley runs the periodic jobs", _scheduling(settings.places, secret))
+        working = _scheduling(settings.places, secret, background.metrics)
+        background.run_until_told("Parley runs the periodic jobs", working)
 
 
 @contextmanager
-def _scheduling(places: Places, secret: bytes) -> Iterator[Callable[[], Health]]:
+def _scheduling(places: Places, secret: bytes, metrics: Metrics) -> Iterator[Callable[[], Health]]:
     with (
         closing(open_log(places.log_url)) as log,
         closing(open_control(places.read_url, places.search_url, secret)) as control,
     ):
-        scheduler = Scheduler(log, control)
+        running = JobMetrics(metrics)
+        scheduler = Scheduler(log, control, on_run=running)
+        running.lead(lambda: scheduler.leading)
 
         def health() -> Health:
             shown = {"leading": scheduler.leading, "error": scheduler.error}

@@ -14,6 +14,7 @@ import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
+from parley.metrics import folder
 from parley.settings import ApiSettings
 from web.guard import ASGIApp
 from web.worker import GuardedWorker
@@ -107,6 +108,8 @@ class GuardedServer(BaseApplication):  # type: ignore[misc] # gunicorn has no ty
             "worker_class": type("Worker", (GuardedWorker,), {"trusted_proxies": self._trusted_proxies}),
             "post_fork": _post_fork,
             "when_ready": self._when_ready,
+            "child_exit": lambda _arbiter, worker: folder.forget(worker.pid),
+            "on_exit": lambda _arbiter: folder.remove(),
         }.items():
             self.cfg.set(name, value)
 
@@ -123,6 +126,8 @@ def serve_api(
     settings: ApiSettings, listener: socket.socket, build: Callable[[], ASGIApp], what: str
 ) -> None:
     """Serve one side on its own until SIGTERM or SIGINT, then exit; `what` it does is part of the greeting."""
+    # Its workers answer for each other.
+    folder.share()
     GuardedServer(
         listener,
         build,

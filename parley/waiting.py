@@ -28,7 +28,7 @@ class Waiting:
         first, self._said = not self._said, why
         if first:
             # What comes while it ends waits in the queue that both descriptors share.
-            server = HealthServer(self._listener.dup(), self._health, instead_of_api=True)
+            server = HealthServer(self._listener.dup(), self._health)
             self._stack.enter_context(server)
 
     def __enter__(self) -> Self:

@@ -36,7 +36,8 @@ class Follower:
     that it can't decode, a rewound log) stops it with the reason in `state` and in the registry; it looks
     again when another generation has become live, and every 30 s. An unavailable store or log it outlasts.
 
-    `on_progress` is called on the follower's thread with each position that is applied and readable.
+    `on_progress` is called on the follower's thread with each position that is applied and readable; `on_applied`
+    with the events of each batch, and the seconds from their read to their commit.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Follower:
         fold: Fold,
         ear: Subscription,
         on_progress: Callable[[int], None] = lambda _: None,
+        on_applied: Callable[[int, float], None] = lambda *_: None,
     ) -> None:
         self._name = name
         self._tail = tail
@@ -54,6 +56,7 @@ class Follower:
         self._fold = fold
         self._ear = ear
         self._on_progress = on_progress
+        self._on_applied = on_applied
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self.run, name=f"follow-{name}", daemon=True)
         self._progress = Progress(name, control)
@@ -158,6 +161,7 @@ class Follower:
         more.
         """
         while not self._stopping.is_set():
+            began = time.monotonic()
             stretch = self._tail.read(checkpoint, BATCH)
             self._progress.update(head=stretch.head)
             if stretch.facts:
@@ -168,6 +172,7 @@ class Follower:
                 checkpoint = stretch.after
                 self._applied = len(stretch.facts)
                 self._progress.applies(self._applied, stretch.origin)
+                self._on_applied(self._applied, time.monotonic() - began)
                 self._tell(checkpoint.position)
             self._progress.waits(
                 None if stretch.complete else stretch.last_at or self._progress.state.waiting_since

@@ -21,6 +21,9 @@ STEP_SECONDS = 60.0
 """How long a job may take from one pause to the next before its leader counts as not working: a count of ten
 thousand rows, or the removal of a table, takes its time."""
 
+OnRun = Callable[[str, bool], None]
+"""Takes a job's name, and whether it succeeded."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -37,9 +40,10 @@ class Leader:
         name: str,
         make_jobs: Callable[[Pause], Sequence[Job]],
         stopping: threading.Event,
+        on_run: OnRun = lambda *_: None,
     ) -> None:
         """`name` is a projection that the lock's registry keeps; `make_jobs` is given what the jobs call between two
-        chunks; `stopping` ends it after the chunk in hand.
+        chunks; `stopping` ends it after the chunk in hand. `on_run` is called after each run of a job.
         """
         self._lock = lock
         self._control = control
@@ -49,6 +53,7 @@ class Leader:
         for job in self._jobs:
             self._timetable.every(job.minutes).minutes.do(self._run_due, job)
         self._stopping = stopping
+        self._on_run = on_run
         self._thread = threading.Thread(target=self.run, name=lock, daemon=True)
         self._silence = Silence()
         self._failure: str | None = None
@@ -139,5 +144,7 @@ class Leader:
         # `schedule` lets an exception out and runs the job again at once, for ever.
         try:
             job.run()
+            self._on_run(job.name, True)
         except Exception:
+            self._on_run(job.name, False)
             logger.exception("the job %r failed; it is tried again in %d minutes", job.name, job.minutes)

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from eventstore.log import Log
 from projections.jobs import Job, jobs, store_jobs
-from projections.leader import Leader
+from projections.leader import Leader, OnRun
 from projections.projectors import PROJECTIONS
 from projections.readmodel.store import Control, Pause
 
@@ -21,14 +21,18 @@ class Scheduler:
     in another registry, for that. Processes that share the one need not share the other.
     """
 
-    def __init__(self, log: Log, control: Control, make_jobs: JobsMaker = jobs) -> None:
+    def __init__(
+        self, log: Log, control: Control, make_jobs: JobsMaker = jobs, on_run: OnRun = lambda *_: None
+    ) -> None:
         """`make_jobs` is given the log, the registry, what the jobs call between two chunks, and projections."""
         self._stopping = threading.Event()
         first, *others = (list(names) for _, names in groupby(PROJECTIONS, control.store))
         leads: list[tuple[str, list[str], Callable[[Pause], Sequence[Job]]]]
         leads = [(LOCK, first, lambda pause: make_jobs(log, control, pause, first))]
         leads += [(f"{LOCK}-{names[0]}", names, partial(store_jobs, control, names)) for names in others]
-        self._leaders = [Leader(lock, control, names[0], make, self._stopping) for lock, names, make in leads]
+        self._leaders = [
+            Leader(lock, control, names[0], make, self._stopping, on_run) for lock, names, make in leads
+        ]
 
     @property
     def leading(self) -> bool:

@@ -6,6 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from prometheus_client.multiprocess import mark_process_dead
+
 PREFIX = "parley-metrics-"
 # Never on a disk that may be slow: every request writes there.
 _MEMORY = "/dev/shm"
@@ -33,6 +35,12 @@ def share() -> None:
             _folder = made
     # Where the library looks for it.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_folder)
+
+
+def forget(worker: int) -> None:
+    """Forget the states of a worker that has ended, by its process id; what it has counted stays."""
+    if _folder is not None:
+        mark_process_dead(worker, str(_folder))  # type: ignore[no-untyped-call]
 
 
 def remove() -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import TransportError
 
+from projections.readmodel.bulk_counts import counts
 from projections.readmodel.errors import ReadModelUnavailable
 from projections.readmodel.opensearch_client import status_of, translated
 from projections.readmodel.opensearch_documents import Document, lines_of, parked
@@ -63,12 +64,21 @@ def send(
 
 def _deliver(client: OpenSearch, alias: str, portion: list[_Entry], *, refresh: bool) -> bool:
     """Write a portion; whether one of it is parked."""
+    try:
+        return _insist(client, alias, portion, refresh=refresh)
+    except ReadModelUnavailable:
+        counts.fails()
+        raise
+
+
+def _insist(client: OpenSearch, alias: str, portion: list[_Entry], *, refresh: bool) -> bool:
     refused, left = False, portion
     for pause in PAUSES:
         left = _attempt(client, alias, left, refresh=refresh) if left else []
         refused = refused or any(entry.is_parked for entry in left)
         if not left:
             return refused
+        counts.retries(len(left))
         time.sleep(pause)
     raise ReadModelUnavailable(f"the search engine was too busy for {len(left)} documents")
 

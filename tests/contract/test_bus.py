@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from eventstore.bus import Bus, BusState, Subscription
+from eventstore.bus import Bus, Subscription
 from eventstore.inprocess_bus import InProcessBus
 from eventstore.open import open_bus
 from tests.support.broker import connected_bus, delete_queue, event, new_name
@@ -109,4 +109,4 @@ def test_a_bus_that_is_closed_does_no_harm(pair: Pair) -> None:
 
 def test_all_is_well(pair: Pair) -> None:
     pair.told.publish(1, [event()], 1)
-    until(lambda: pair.told.state == BusState(None, 0, 0), "the state")
+    until(lambda: pair.told.state[:3] == (None, 0, 0), "the state")

@@ -1,10 +1,17 @@
 """What each process tells at `/metrics`, and what it does not."""
 
 import asyncio
+import os
+import re
+import signal
+import urllib.request
+from pathlib import Path
 
 from tests.support.client import Client
+from tests.support.role import Role
 from tests.support.scraped import scrape, scraped, total
 from tests.support.server import Server
+from tests.support.waiting import until
 from tests.support.walk import new_application, new_chat
 
 
@@ -28,3 +35,55 @@ def test_a_single_process_tells_all(server: Server) -> None:
         told, "parley_append_duration_seconds_count"
     )
     assert scraped(told, "parley_append_queue_commands") == [(0, {})]
+
+
+def test_workers_add_up_and_a_killed_one_is_not_forgotten(tmp_path: Path) -> None:
+    def asked() -> float:
+        return total(scrape(role.url), "parley_http_requests_total", route="/livez")
+
+    with Role(tmp_path / "said", "command-api", "--workers", "2", PARLEY_DATA=str(tmp_path / "data")) as role:
+        until(lambda: len(role.workers) == 2, "both workers")
+        answered = 0
+        while len(_counted_by(folder_of(role))) < 2:
+            # A connection each: one of the workers takes it.
+            with urllib.request.urlopen(f"{role.url}/livez", timeout=10) as answer:
+                assert answer.status == 200
+            answered += 1
+        assert asked() == answered
+        killed = min(role.workers)
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: len(role.workers - {killed}) == 2, "another worker")
+        assert asked() == answered
+        until(lambda: not list(folder_of(role).glob(f"gauge_live*_{killed}.db")), "its states are over")
+        left = folder_of(role)
+        assert left.stat().st_mode & 0o077 == 0
+        assert role.stop() == 0
+    assert not left.exists()
+
+
+def test_what_a_killed_server_leaves_is_removed_by_the_next(tmp_path: Path) -> None:
+    with Role(tmp_path / "said", "command-api", PARLEY_DATA=str(tmp_path / "data")) as role:
+        until(lambda: role.ready, "ready")
+        left, workers = folder_of(role), role.workers
+        role.kill()
+        until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers), "its worker went, too")
+        assert left.exists()
+        role.start()
+        assert not left.exists()
+        until(lambda: role.ready, "ready again")
+        assert role.stop() == 0
+
+
+def folder_of(role: Role) -> Path:
+    """Where its workers count together."""
+    maps = Path(f"/proc/{min(role.workers)}/maps").read_text()
+    found = re.search(r"(/\S+/parley-metrics-[^/\s]+)/", maps)
+    assert found
+    return Path(found[1])
+
+
+def _counted_by(folder: Path) -> set[str]:
+    """The process ids of the workers that have answered a request."""
+    return {
+        file.stem.split("_")[1] for file in folder.glob("histogram_*.db") if b"/livez" in file.read_bytes()
+    }

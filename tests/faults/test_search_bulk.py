@@ -10,6 +10,7 @@ from opensearchpy import OpenSearch
 
 from engines.search_url import parse_search
 from projections.projectors import search as projector
+from projections.readmodel.bulk_counts import counts
 from projections.readmodel.changes import Change, DropChat, DropMessage, PutMessage
 from projections.readmodel.errors import ReadModelUnavailable
 from projections.readmodel.norm import norm
@@ -106,9 +107,11 @@ def test_f22_what_meets_a_busy_engine_is_sent_again(engine: ReadEngine, meddler:
 
     live = engine.live("search")
     meddler.rule = half
+    before = counts.retried
     edits: list[Change] = [message(number, "other", 2) for number in range(1, 501, 3)]
     follow(live, [*MANY, *edits], 300)
     assert sent[:4] == [301, 150, 75, 37], "only what was not taken is sent again"
+    assert counts.retried - before == 150 + 75 + 37
     edited = list(range(1, 501, 3))
     assert numbers(engine, "other") == edited
     assert numbers(engine, "words") == [number for number in range(1, 501) if number not in edited]
@@ -134,8 +137,10 @@ def test_f22_an_engine_that_stays_busy_is_not_waited_for_for_ever(
     monkeypatch.setattr("projections.readmodel.opensearch_bulk.PAUSES", (0.0, 0.0, 0.0))
     live = engine.live("search")
     meddler.rule = lambda exchange: busy(lambda _: True)(exchange) if "_bulk" in exchange.path else None
+    failed = counts.failed
     with pytest.raises(ReadModelUnavailable, match="too busy for 501 doc"):
         follow(live, MANY)
+    assert counts.failed == failed + 1
     assert live.checkpoint() == Checkpoint()
     meddler.rule = lambda _: None
     follow(live, MANY)

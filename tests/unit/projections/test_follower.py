@@ -34,12 +34,19 @@ class Scene:
         self.control = MemoryControl()
         self.bus = InProcessBus()
         self.progress: list[int] = []
+        self.batches: list[tuple[int, float]] = []
         self.followers: list[Follower] = []
 
     def follow(self, fold: Fold = tables.fold) -> Follower:
         """Start one more follower of the tables."""
         follower = Follower(
-            "tables", Tail(self.log), self.control, fold, self.bus.subscribe("tables"), self.progress.append
+            "tables",
+            Tail(self.log),
+            self.control,
+            fold,
+            self.bus.subscribe("tables"),
+            on_progress=self.progress.append,
+            on_applied=lambda *batch: self.batches.append(batch),
         )
         self.followers.append(follower)
         follower.start()
@@ -65,6 +72,13 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     yield scene
     for follower in scene.followers:
         follower.stop()
+
+
+def test_each_batch_is_told_once(scene: Scene) -> None:
+    scene.follow_to_the_end()
+
+    assert sum(events for events, _ in scene.batches) == ALL
+    assert all(seconds > 0 for _, seconds in scene.batches)
 
 
 def test_all_that_is_there_is_applied(scene: Scene) -> None:

@@ -58,9 +58,12 @@ def running(scheduler: Scheduler) -> Iterator[Scheduler]:
 def test_a_failing_job_is_named_once_and_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
     runs = Runs()
 
-    Scheduler(MemoryLog(), MemoryControl(), runs.jobs).run_all()
+    told: list[tuple[str, bool]] = []
+
+    Scheduler(MemoryLog(), MemoryControl(), runs.jobs, on_run=lambda *run: told.append(run)).run_all()
 
     assert runs.counts == {"good": 1, "bad": 1}
+    assert told == [("bad", False), ("good", True)]
     assert [record.getMessage() for record in caplog.records] == [
         "the job 'bad' failed; it is tried again in 1 minutes"
     ]
