@@ -83,7 +83,7 @@ class RabbitMQ(Server):
             "RABBITMQ_LOG_BASE": str(self.folder),
             "RABBITMQ_MNESIA_BASE": str(self.data),
             "RABBITMQ_NODENAME": f"parley-{self.port}@localhost",
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
             # Its script then becomes the server, in place of standing beside it and hiding it from signals.
             "RUNNING_UNDER_SYSTEMD": "true",
         }
