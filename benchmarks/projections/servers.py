@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from benchmarks.log import OPTIONS
 from tests.services.mariadb import MariaDB
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 class Servers:
     """A database server of the run's own, and the search engine, broker and Redis of `bin/services`."""
 
-    def __init__(self, folder: Path, database: MariaDB) -> None:
+    def __init__(self, folder: Path, database: MariaDB, bus_url: str) -> None:
         self.folder = folder
         self._database = database
         engine = up("opensearch")[0]
         self.search_url, self.engine_pid = engine.url(), engine.pid
-        self._bus_url = up("rabbitmq")[0].url()
+        self._bus_url = bus_url
         self._redis_url = up("redis")[0].url()
 
     @property
@@ -72,5 +73,20 @@ def servers() -> Iterator[Servers]:
     with (
         tempfile.TemporaryDirectory() as folder,
         MariaDB(Path(folder, "mariadb"), options=OPTIONS) as database,
+        _bus() as bus_url,
     ):
-        yield Servers(Path(folder), database)
+        yield Servers(Path(folder), database, bus_url)
+
+
+@contextmanager
+def _bus() -> Iterator[str]:
+    """A virtual host of its own: each queue that others have left behind would be given every event, too."""
+    broker = up("rabbitmq")[0]
+    name = f"bench-{secrets.token_hex(4)}"
+    broker.control("add_vhost", name)
+    try:
+        user = urlsplit(broker.url()).username
+        broker.control("set_permissions", "--vhost", name, str(user), ".*", ".*", ".*")
+        yield f"{broker.url().rpartition('/')[0]}/{name}"
+    finally:
+        broker.control("delete_vhost", name)

@@ -18,9 +18,6 @@ from tests.services.server import START_LIMIT, Server
 
 ANSWER_LIMIT = 5.0
 HEADER = b"AMQP\x00\x00\x09\x01"
-_ON_LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
-# Its schedulers sleep when there is nothing to do, in place of spinning on cores that others need.
-_SLEEPING = "+sbwt none +sbwtdcpu none +sbwtdio none"
 
 
 class RabbitMQ(Server):
@@ -86,7 +83,7 @@ class RabbitMQ(Server):
             "RABBITMQ_LOG_BASE": str(self.folder),
             "RABBITMQ_MNESIA_BASE": str(self.data),
             "RABBITMQ_NODENAME": f"parley-{self.port}@localhost",
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{_ON_LOOPBACK} {_SLEEPING}",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
             # Its script then becomes the server, in place of standing beside it and hiding it from signals.
             "RUNNING_UNDER_SYSTEMD": "true",
         }
