@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stderr
+from dataclasses import replace
 from pathlib import Path
 
 from limits import parse_many
@@ -11,40 +12,19 @@ from commands.http.app import body_limit
 from eventstore.open import migrate_log
 from parley import logs
 from parley.command_api import CommandSide
+from parley.front import LAYERS, front
 from parley.lifespan import lifespan
-from parley.metrics.http import HttpMetrics
 from parley.metrics.registry import Metrics
 from parley.server import GuardedServer, listen
 from parley.settings import ApiSettings, api_settings
-from web.caching import caching
-from web.guard import ASGIApp, Receive, Scope, Send, guard
-from web.limiter import Limiter, Quotas
-from web.limiting import limiting
-from web.observing import observing
+from web.guard import ASGIApp, Receive, Scope, Send
+from web.limiter import Quotas
 
 ALL = "all"
 NONE = "none"
-LIMITS, OBSERVING, LINES, CACHING = "limiting", "names of requests", "logging", "cache headers"
-METRICS = "metrics"
-LAYERS = (LIMITS, LINES, METRICS, OBSERVING, CACHING)
-"""Without the names of requests there are no lines about them, and nothing to count."""
 WITHOUT = {f"without-{place}": name for place, name in enumerate(LAYERS)}
 # Counted, and never reached.
 _QUOTAS = Quotas(*[parse_many("100000000/second")] * 3)
-
-
-def stacked(app: ASGIApp, layers: frozenset[str]) -> ASGIApp:
-    """`app` behind these, in the order of `parley.front`; the guard always stands."""
-    app = guard(app, body_limit)
-    if LIMITS in layers:
-        app = limiting(app, Limiter(_QUOTAS))
-    if CACHING in layers:
-        app = caching(app)
-    if OBSERVING in layers:
-        lines = [logs.access_lines()] if LINES in layers else []
-        counts = [HttpMetrics(Metrics())] if METRICS in layers else []
-        app = observing(app, *lines, *counts)
-    return app
 
 
 def build(settings: ApiSettings) -> ASGIApp:
@@ -54,17 +34,11 @@ def build(settings: ApiSettings) -> ASGIApp:
         return CommandSide(settings, Metrics())
 
     real = lifespan(start)
-    every = frozenset(LAYERS)
+    left_out = {ALL: (), NONE: LAYERS, **{prefix: (name,) for prefix, name in WITHOUT.items()}}
+    settings = replace(settings, quotas=_QUOTAS)
     return by_prefix(
         real,
-        {
-            ALL: stacked(real, every),
-            NONE: stacked(real, frozenset()),
-            **{
-                prefix: stacked(real, every - {name} - ({LINES, METRICS} if name == OBSERVING else set()))
-                for prefix, name in WITHOUT.items()
-            },
-        },
+        {prefix: front(real, body_limit, settings, Metrics(), names) for prefix, names in left_out.items()},
     )
 
 
