@@ -21,6 +21,7 @@ from parley.metrics.bus import measure_bus
 from parley.metrics.following import ProjectionMetrics, measure_bulk
 from parley.metrics.jobs import JobMetrics
 from parley.metrics.registry import Metrics
+from parley.openapi.document import document
 from parley.recent import Looker
 from parley.settings import ApiSettings, Places
 from parley.sources import SYSTEM, Sources
@@ -115,6 +116,7 @@ class Embedded:
                 search=search,
                 secret=secret,
                 admin_key=settings.admin_key,
+                openapi=document(),
                 health=self.health,
                 scrape=metrics.scrape,
                 is_recent=looker.is_recent,

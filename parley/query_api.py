@@ -10,6 +10,7 @@ from parley.dispatch import ALLOWED
 from parley.front import front
 from parley.lifespan import lifespan
 from parley.metrics.registry import Metrics
+from parley.openapi.document import document
 from parley.recent import Looker
 from parley.server import listen, serve_api
 from parley.settings import ApiSettings
@@ -73,6 +74,7 @@ class QuerySide:
                 search=search,
                 secret=secret,
                 admin_key=settings.admin_key,
+                openapi=document(),
                 health=self.health,
                 scrape=metrics.scrape,
                 is_recent=looker.is_recent,

@@ -27,8 +27,8 @@ class Text(fields.String):
 
     def __init__(self, most: int, *, blank: bool = False, **options: Any) -> None:
         super().__init__(**options)
-        self._most = most
-        self._blank = blank
+        self.most = most
+        self.blank = blank
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
@@ -36,7 +36,7 @@ class Text(fields.String):
         text = super()._deserialize(value, attr, data, **kwargs)
         assert text is not None
         if not self._has_length(text):
-            raise ValidationError(f"must have 1 to {self._most} characters")
+            raise ValidationError(f"must have 1 to {self.most} characters")
         if not self._has_ink(text):
             raise ValidationError("must not be only white space")
         return text
@@ -48,10 +48,10 @@ class Text(fields.String):
         return value is None and self.allow_none
 
     def _has_length(self, text: str) -> bool:
-        return 1 <= len(text) <= self._most
+        return 1 <= len(text) <= self.most
 
     def _has_ink(self, text: str) -> bool:
-        return self._blank or not text.isspace()
+        return self.blank or not text.isspace()
 
 
 class Body(Schema):

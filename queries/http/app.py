@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+import falcon
 import falcon.asgi
 
 from projections.readmodel.reads import SearchReads, TablesReads
@@ -18,6 +19,7 @@ from web.admin import AdminKey
 from web.compression import Compression
 from web.conditional import Conditional
 from web.docs.resources import add_docs
+from web.documents import Document
 from web.health import Health, add_health
 from web.metrics import Scrape, add_metrics
 from web.paths import (
@@ -33,6 +35,7 @@ from web.paths import (
     MESSAGE,
     MESSAGES,
     METRICS,
+    OPENAPI,
     PROBLEM,
     READYZ,
     SEARCH,
@@ -54,6 +57,7 @@ ROUTES: Mapping[str, tuple[str, ...]] = dict.fromkeys(
         LIVEZ,
         READYZ,
         METRICS,
+        OPENAPI,
         PROBLEM,
         DOCS,
         DOCS_FILE,
@@ -69,6 +73,7 @@ def create_app(
     search: SearchReads,
     secret: bytes,
     admin_key: str | None,
+    openapi: bytes,
     health: Callable[[], Health],
     scrape: Scrape = bytes,
     is_recent: Callable[[int], bool],
@@ -80,7 +85,7 @@ def create_app(
     `secret` signs cursors, `floor` is the position that this process has acknowledged (0: none), `allowed`
     has the methods of all routes on the public address, this API's and the other's. `scrape` gives `/metrics`.
     `is_recent` says whether a position includes all that was acknowledged until a few seconds ago: by older keys
-    nobody is let in, or kept out.
+    nobody is let in, or kept out. `openapi` is the document of the whole public address.
     """
     rows = Reading(tables, floor)
     admin = AdminKey(admin_key)
@@ -98,6 +103,7 @@ def create_app(
     app.add_route(SEARCH, Search(owned, Reading(search, floor)))
     add_health(app, health)
     add_metrics(app, scrape)
+    app.add_route(OPENAPI, Document(openapi, falcon.MEDIA_JSON))
     add_problem_pages(app)
     add_docs(app)
     add_elsewhere(app, allowed)

@@ -37,6 +37,7 @@ class Api:
                 search=self.search_reads,
                 secret=secret,
                 admin_key=admin_key,
+                openapi=b"{}",
                 health=lambda: self.health,
                 is_recent=lambda position: position >= self.recent_from,
                 floor=lambda: self.floor,
