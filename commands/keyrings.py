@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from commands.admission import KeyringMoved
 from commands.domain.keyring import NO_KEYS, Keyring, evolve
 from eventstore import streams
 from eventstore.codec import Codec
+from eventstore.events import Fact
 from eventstore.log import Recorded
 
 MOST = 10_000
@@ -24,9 +25,8 @@ class Streams(Protocol):
 class Keyrings:
     """Those that were used last, at most `most`; for one event loop."""
 
-    def __init__(self, log: Streams, codec: Codec | None = None, most: int = MOST) -> None:
+    def __init__(self, log: Streams, most: int = MOST) -> None:
         self._log = log
-        self._codec = codec or Codec()
         self._most = most
         self._known: OrderedDict[str, Keyring] = OrderedDict()
         self._reading = asyncio.Lock()
@@ -55,7 +55,15 @@ class Keyrings:
                     self._known.popitem(last=False)
 
     def _read_on(self, token: str, keyring: Keyring) -> Keyring:
-        while page := self._log.read_stream(streams.keys(token), keyring.version, PAGE):
-            for event in page:
-                keyring = evolve(keyring, self._codec.decode(event.topic, event.state))
+        for fact in read_all(self._log, streams.keys(token), keyring.version):
+            keyring = evolve(keyring, fact)
         return keyring
+
+
+def read_all(log: Streams, stream: str, after: int = 0) -> Iterator[Fact]:
+    """All facts of the stream with versions > `after`. Raises LogError."""
+    codec = Codec()
+    while page := log.read_stream(stream, after, PAGE):
+        for event in page:
+            yield codec.decode(event.topic, event.state)
+        after = page[-1].version

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from commands.cli import key
 from eventstore.cli import events
 from eventstore.crashpoints import arm
 from eventstore.settings import DEFAULT_DATA, WrongSetting
@@ -195,6 +196,6 @@ def main() -> None:
     os.umask(0o077)
     arm(os.environ.get("PARLEY_CRASHPOINT"))
     _configure_logs()
-    for command in (doctor, events, migrate, recount, replay, rollback, status, verify):
+    for command in (doctor, events, key, migrate, recount, replay, rollback, status, verify):
         parley.add_command(command)
     sys.exit(parley.main(prog_name="parley", standalone_mode=True))

@@ -5,6 +5,7 @@ from contextlib import closing
 
 import click
 
+from commands.cli import COMMANDS as KEY_COMMANDS
 from eventstore.cli import COMMANDS as LOG_COMMANDS
 from eventstore.crashpoints import arm
 from eventstore.inprocess_bus import InProcessBus
@@ -35,7 +36,7 @@ def follow(name: str, data: str) -> None:
         follower.stop()
 
 
-program = click.Group("parley", commands=[*LOG_COMMANDS, *PROJECTION_COMMANDS, follow])
+program = click.Group("parley", commands=[*LOG_COMMANDS, *KEY_COMMANDS, *PROJECTION_COMMANDS, follow])
 
 if __name__ == "__main__":
     arm(os.environ.get("PARLEY_CRASHPOINT"))
