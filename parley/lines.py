@@ -15,6 +15,10 @@ GOOD_BYE = 2.0
 """How long the last lines of a process wait for a slow reader."""
 
 
+Line = bytes | Callable[[], bytes]
+"""It ends with a newline; or what makes it, on the thread that writes: of many at once each takes half the time."""
+
+
 class Lines:
     """Gives lines to a file descriptor on a thread of its own.
 
@@ -27,7 +31,7 @@ class Lines:
         self._descriptor = descriptor
         self._lost = lost
         self._most = most
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[Line] = deque()
         self.dropped = 0
         """How many lines had to go."""
         self._told = 0
@@ -40,8 +44,8 @@ class Lines:
         """How many lines have not been given to the descriptor yet."""
         return len(self._waiting)
 
-    def put(self, line: bytes) -> None:
-        """Add a line, which ends with a newline; for any thread, and never waits."""
+    def put(self, line: Line) -> None:
+        """Add a line; for any thread, and never waits."""
         if len(self._waiting) >= self._most:
             self.dropped += 1
             return
@@ -91,7 +95,8 @@ class Lines:
     def _take(self) -> bytes:
         taken = []
         while self._waiting:
-            taken.append(self._waiting.popleft())
+            line = self._waiting.popleft()
+            taken.append(line if isinstance(line, bytes) else line())
         if self.dropped != self._told:
             taken.append(self._lost(self.dropped - self._told))
             self._told = self.dropped

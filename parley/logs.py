@@ -5,6 +5,8 @@ import re
 import sys
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
+from functools import partial
+from time import time
 from typing import Any
 
 import orjson
@@ -46,7 +48,7 @@ def access_lines() -> Listener:
         if isinstance(handler, _ToLines):
             put = handler.lines.put
             line = _access_text if isinstance(handler.formatter, _TextFormatter) else _access_json
-            return lambda answer: put(line(answer))
+            return lambda answer: put(partial(line, answer, time()))
     return lambda _: None
 
 
@@ -136,10 +138,10 @@ def _at(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _access_json(answer: Answer) -> bytes:
+def _access_json(answer: Answer, at: float) -> bytes:
     return orjson.dumps(
         {
-            "timestamp": datetime.now(UTC),
+            "timestamp": datetime.fromtimestamp(at, UTC),
             "level": "info",
             "logger": "access",
             "event": "request",
@@ -155,10 +157,10 @@ def _access_json(answer: Answer) -> bytes:
     )
 
 
-def _access_text(answer: Answer) -> bytes:
-    now = datetime.now()
+def _access_text(answer: Answer, at: float) -> bytes:
+    when = datetime.fromtimestamp(at)
     return (
-        f"{now:%Y-%m-%d %H:%M:%S},{now.microsecond // 1000:03d} INFO access {answer.method} {answer.route}"
+        f"{when:%Y-%m-%d %H:%M:%S},{when.microsecond // 1000:03d} INFO access {answer.method} {answer.route}"
         f" {answer.status} {answer.seconds * 1000:.1f} ms {answer.sent} bytes"
         f" request={answer.trace.request_id} trace={answer.trace.trace_id}\n"
     ).encode()
