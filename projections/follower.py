@@ -134,7 +134,7 @@ class Follower:
 
     def _follow(self, generation: Generation) -> None:
         """Keep the generation up to date until it is not the live one any more."""
-        while not self._stopping.is_set() and self._control.projection(self._name).live == generation.number:
+        while not self._stopping.is_set() and self._is_live(generation.number):
             checkpoint = generation.checkpoint()
             self._tell(checkpoint.position)
             look_again = time.monotonic() + POLL
@@ -155,6 +155,11 @@ class Follower:
                     woken = self._listen()
                 else:
                     self._stopping.wait(HOLE_PAUSE)
+
+    def _is_live(self, number: int) -> bool:
+        row = self._control.projection(self._name)
+        self._progress.update(building=row.building or 0)
+        return row.live == number
 
     def _catch_up(self, generation: Generation, checkpoint: Checkpoint) -> tuple[Checkpoint, int | None]:
         """Apply what there is; how far that is, and the next position if it can't be read yet though the log has

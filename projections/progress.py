@@ -18,7 +18,8 @@ class State(NamedTuple):
 
     `waiting_since` is when the oldest event that it has not applied was recorded (microseconds since 1970),
     None if it knows of none. `leading` is False while another process follows for it. `parked` is how many messages
-    the engine refuses to keep, a hundred at most. `working`: the last time that it tried, it got on, or saw that
+    the engine refuses to keep, a hundred at most. `building` is the generation that a replay builds, 0: none; known
+    to the one that leads. `working`: the last time that it tried, it got on, or saw that
     another does, and it has not been silent since.
     """
 
@@ -30,6 +31,7 @@ class State(NamedTuple):
     error: str | None = None
     parked: int = 0
     working: bool = False
+    building: int = 0
 
     @property
     def lag_events(self) -> int:
@@ -70,6 +72,7 @@ class Progress:
         head: int | None = None,
         parked: int | None = None,
         working: bool | None = None,
+        building: int | None = None,
     ) -> None:
         """Note what is known anew; that something is, is a sign of life."""
         self._silence.ends()
@@ -84,6 +87,7 @@ class Progress:
             head=old.head if head is None else head,
             parked=old.parked if parked is None else parked,
             working=old.working if working is None else working,
+            building=old.building if building is None else building,
         )
 
     def applies(self, events: int, origin: Origin | None) -> None:

@@ -40,6 +40,10 @@ class ProjectionMetrics:
         self._working = gauge(
             "parley_projection_working", "1 if it got on when it last tried, or has seen that another does."
         )
+        self._building = gauge(
+            "parley_projection_building",
+            "The generation that a replay builds, also one that was broken off; 0: none.",
+        )
         self._applied = Counter(
             "parley_projection_applied_events_total",
             "Events that this process has applied.",
@@ -76,6 +80,7 @@ class ProjectionMetrics:
         self._parked.labels(name).set(state.parked)
         self._leading.labels(name).set(state.leading)
         self._working.labels(name).set(state.working)
+        self._building.labels(name).set(state.building)
 
 
 def measure_bulk(metrics: Metrics) -> None:

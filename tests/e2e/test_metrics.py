@@ -7,10 +7,11 @@ import signal
 import urllib.request
 from pathlib import Path
 
+from tests.cluster.cluster import Cluster
 from tests.support.client import Client
 from tests.support.role import Role
-from tests.support.scraped import scrape, scraped, total
-from tests.support.server import Server
+from tests.support.scraped import families, scrape, scraped, total
+from tests.support.server import ROOT, Server
 from tests.support.waiting import until
 from tests.support.walk import new_application, new_chat
 
@@ -87,3 +88,52 @@ def _counted_by(folder: Path) -> set[str]:
     return {
         file.stem.split("_")[1] for file in folder.glob("histogram_*.db") if b"/livez" in file.read_bytes()
     }
+
+
+SOURCES = {
+    "command-api": "commands",
+    "query-api": "queries",
+    "projector-tables": "projectors",
+    "projector-search": "projectors",
+    "scheduler": "scheduler",
+}
+
+
+def documented(source: str) -> set[str]:
+    """The metrics that docs/operations.md says this kind of process tells."""
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(parley_\w+)` \|[^|]*\| ([^|]*) \|", text, re.MULTILINE)
+    return {name for name, told_by in rows if told_by == "all" or source in told_by.split(", ")}
+
+
+def test_a_single_process_tells_all_that_is_documented(server: Server) -> None:
+    assert families(scrape(server.url)) == set().union(*map(documented, SOURCES.values()))
+
+
+def test_every_process_of_a_cluster_tells_what_is_documented(cluster: Cluster) -> None:
+    chat = asyncio.run(post(cluster.url, 3))
+    for role, source in SOURCES.items():
+        for member in cluster.of(role):
+            told = scrape(member.url())
+            assert families(told) == documented(source), role
+            assert chat.split("/")[2] not in told
+
+    def applied(role: str) -> float:
+        return sum(
+            total(scrape(member.url()), "parley_projection_applied_events_total")
+            for member in cluster.of(role)
+        )
+
+    for role in ("projector-tables", "projector-search"):
+        until(lambda role=role: applied(role) >= 5, "it has applied them")  # type: ignore[misc]
+        leading = [total(scrape(member.url()), "parley_projection_leading") for member in cluster.of(role)]
+        assert sum(leading) == 1
+    commands = [scrape(member.url()) for member in cluster.of("command-api")]
+    assert sum(total(told, "parley_append_batch_events_sum") for told in commands) >= 5
+    until(
+        lambda: any(
+            total(scrape(member.url()), "parley_bus_confirmed_messages_total")
+            for member in cluster.of("command-api")
+        ),
+        "the broker has confirmed some",
+    )

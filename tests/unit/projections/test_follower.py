@@ -81,6 +81,13 @@ def test_each_batch_is_told_once(scene: Scene) -> None:
     assert all(seconds > 0 for _, seconds in scene.batches)
 
 
+def test_it_tells_of_a_replay(scene: Scene) -> None:
+    follower = scene.follow_to_the_end()
+    number = scene.control.start_building("tables")
+
+    until(lambda: follower.state.building == number, "it has seen that")
+
+
 def test_all_that_is_there_is_applied(scene: Scene) -> None:
     follower = scene.follow_to_the_end()
 
