@@ -3,7 +3,6 @@
 import gzip
 import re
 from hashlib import sha256
-from pathlib import Path
 
 import falcon.testing
 import pytest
@@ -14,7 +13,7 @@ from web.docs.resources import add_docs
 from web.paths import DOCS, DOCS_FILE
 from web.routing import new_app
 
-VENDORED = Path("web/docs/swagger-ui")
+VENDORED = FILES["swagger-ui.css"][0]
 
 
 @pytest.fixture(scope="module")
