@@ -58,6 +58,7 @@ class Appender:
         self._pause = 0.0
         self._took_last = False
         self._said = ""
+        self._error: str | None = "not asked yet"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="appender", daemon=True)
 
@@ -70,6 +71,11 @@ class Appender:
     def available(self) -> bool:
         """Whether the log took what it was last given; it is tried every second when nothing comes."""
         return self._took_last and not self._commits.in_doubt and self._thread.is_alive()
+
+    @property
+    def error(self) -> str | None:
+        """Why the log takes nothing now; None if it does."""
+        return None if self.available else self._error or "the log has not told yet what came of a COMMIT"
 
     @property
     def waiting(self) -> int:
@@ -177,6 +183,7 @@ class Appender:
             self._said = said
             logger.log(logging.INFO if error is None else logging.WARNING, "the log is %s", said)
         self._took_last = error is None
+        self._error = None if error is None else str(error)
 
     def _drop_writer(self) -> None:
         writer, self._writer = self._writer, None

@@ -16,6 +16,7 @@ from parley.arrival import Say
 from parley.health_server import HealthServer
 from parley.metrics.lines import measure_lines
 from parley.metrics.registry import Metrics
+from parley.outside import Outside
 from parley.server import address, listen
 from parley.settings import BackgroundSettings
 from web.health import Health
@@ -49,6 +50,7 @@ class Background:
 
     def __init__(self, settings: BackgroundSettings, say: Say) -> None:
         self._settings = settings
+        self._outside = Outside(settings.places)
         self._say = say
         self._said = "waiting"
         self._health: Callable[[], Health] | None = None
@@ -93,7 +95,8 @@ class Background:
         self._stack.close()
 
     def _told_health(self) -> Health:
-        return Health(False, {"waiting": self._said}) if self._health is None else self._health()
+        health = Health(False, {"waiting": self._said}) if self._health is None else self._health()
+        return self._outside(health)
 
 
 def _leave_in_the_end() -> None:

@@ -12,10 +12,12 @@ from eventstore.open import open_bus, open_log
 from parley.arrival import Say, await_log
 from parley.dispatch import ALLOWED
 from parley.front import front
+from parley.health import dependency
 from parley.lifespan import lifespan
 from parley.metrics.appending import AppendMetrics
 from parley.metrics.bus import measure_bus
 from parley.metrics.registry import Metrics
+from parley.outside import Outside
 from parley.server import listen, serve_api
 from parley.settings import ApiSettings
 from parley.sources import SYSTEM, Sources
@@ -27,7 +29,7 @@ from web.health import Health
 def run(settings: ApiSettings, say: Say, sources: Sources = SYSTEM) -> None:
     """Serve until SIGTERM or SIGINT, then exit. Raises CantStart."""
     listener = listen(settings.host, settings.port)
-    with Waiting(listener, say) as waiting:
+    with Waiting(listener, say, settings.places) as waiting:
         await_log(settings.places, waiting.say)
     serve_api(settings, listener, partial(build, settings, sources), "takes commands")
 
@@ -46,6 +48,7 @@ class CommandSide:
     """Implements `parley.lifespan.Started`; the log need not be there when it is made."""
 
     def __init__(self, settings: ApiSettings, metrics: Metrics, sources: Sources = SYSTEM) -> None:
+        self._outside = Outside(settings.places)
         with ExitStack() as stack:
             log = open_log(settings.places.log_url)
             stack.callback(log.close)
@@ -70,8 +73,13 @@ class CommandSide:
 
     def health(self) -> Health:
         """Ready: the log takes commands. The bus is shown."""
-        log = {"available": self._appender.available, "acknowledged": self._appender.acknowledged}
-        return Health(self._appender.available, {"log": log, "bus": self._bus.state._asdict()})
+        ready, bus = self._appender.available, self._bus.state
+        log = {"available": ready, "acknowledged": self._appender.acknowledged}
+        more = {
+            "queue": {"commands": self._appender.waiting},
+            "dependencies": {"log": dependency(self._appender.error), "bus": dependency(bus.error)},
+        }
+        return self._outside(Health(ready, {"log": log, "bus": bus._asdict()}, more))
 
     async def stop(self) -> None:
         """Append what waits, end all threads, close all connections."""

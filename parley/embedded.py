@@ -14,7 +14,13 @@ from eventstore.open import open_bus, open_log
 from parley.arrival import Say, await_log, await_read_models
 from parley.dispatch import ALLOWED, by_method
 from parley.front import front
-from parley.health import projection_detail, ways_detail
+from parley.health import (
+    dependency,
+    projection_detail,
+    projection_standing,
+    ways_dependencies,
+    ways_detail,
+)
 from parley.lifespan import lifespan
 from parley.metrics.appending import AppendMetrics
 from parley.metrics.bus import measure_bus
@@ -22,6 +28,7 @@ from parley.metrics.following import ProjectionMetrics, measure_bulk
 from parley.metrics.jobs import JobMetrics
 from parley.metrics.registry import Metrics
 from parley.openapi.document import document
+from parley.outside import Outside
 from parley.recent import Looker
 from parley.settings import ApiSettings, Places
 from parley.sources import SYSTEM, Sources
@@ -67,6 +74,7 @@ class Embedded:
         self, settings: ApiSettings, secret: bytes, metrics: Metrics, sources: Sources = SYSTEM
     ) -> None:
         places = settings.places
+        self._outside = Outside(places)
         with ExitStack() as reading, ExitStack() as stack:
             log = open_log(places.log_url)
             stack.callback(log.close)
@@ -142,14 +150,21 @@ class Embedded:
 
     def health(self) -> Health:
         """Ready: the log takes commands, and the read tables follow it. The rest is shown."""
-        now = system_clock()
-        projections = {
-            name: projection_detail(follower.state, now) for name, follower in self._followers.items()
+        now, available = system_clock(), self._appender.available
+        states = {name: follower.state for name, follower in self._followers.items()}
+        log = {"available": available, "acknowledged": self._appender.acknowledged}
+        projections = {name: projection_detail(state, now) for name, state in states.items()}
+        more = {
+            "projections": {name: projection_standing(state, now) for name, state in states.items()},
+            "queue": {"commands": self._appender.waiting},
+            "dependencies": {
+                "log": dependency(self._appender.error),
+                **{name: dependency(state.error) for name, state in states.items()},
+                **ways_dependencies(self._bus, self._words),
+            },
         }
-        ready = self._appender.available and self._followers["tables"].state.error is None
-        detail = {"log": {"available": self._appender.available, "acknowledged": self._appender.acknowledged}}
-        ways = ways_detail(self._bus, self._words)
-        return Health(ready, {**detail, "projections": projections, **ways})
+        detail = {"log": log, "projections": projections, **ways_detail(self._bus, self._words)}
+        return self._outside(Health(available and states["tables"].error is None, detail, more))
 
     async def stop(self) -> None:
         """Append what waits, end all threads, close all files."""

@@ -18,6 +18,27 @@ def projection_detail(state: State, now: int) -> dict[str, Any]:
     }
 
 
+def projection_standing(state: State, now: int) -> dict[str, Any]:
+    """The same, and what its process is to it; `building` is the generation that a replay builds, 0: none."""
+    return projection_detail(state, now) | {
+        "head": state.head,
+        "generation": state.generation,
+        "building": state.building,
+        "leading": state.leading,
+        "working": state.working,
+    }
+
+
+def dependency(error: str | None) -> dict[str, Any]:
+    """JSON of whether something that is needed is there."""
+    return {"available": error is None, "error": error}
+
+
+def ways_dependencies(bus: Bus, words: Words) -> dict[str, Any]:
+    """JSON of whether the ways to other processes are there."""
+    return {"bus": dependency(bus.state.error), "words": dependency(words.error)}
+
+
 def ways_detail(bus: Bus, words: Words) -> dict[str, Any]:
     """JSON of the ways to other processes."""
     return {"bus": bus.state._asdict(), "words": {"error": words.error}}

@@ -7,7 +7,13 @@ from eventstore.clock import system_clock
 from eventstore.open import open_bus, open_log
 from parley.arrival import Say, await_log, await_read_models
 from parley.background import Background
-from parley.health import projection_detail, ways_detail
+from parley.health import (
+    dependency,
+    projection_detail,
+    projection_standing,
+    ways_dependencies,
+    ways_detail,
+)
 from parley.metrics.bus import measure_bus
 from parley.metrics.following import ProjectionMetrics, measure_bulk
 from parley.metrics.registry import Metrics
@@ -59,9 +65,14 @@ def _following(name: str, places: Places, secret: bytes, metrics: Metrics) -> It
 
         def health() -> Health:
             state = follower.state
+            now = system_clock()
             standing = {"leading": state.leading, "generation": state.generation}
-            shown = projection_detail(state, system_clock()) | standing
-            return Health(state.working, {"projections": {name: shown}, **ways_detail(bus, words)})
+            shown = projection_detail(state, now) | standing
+            more = {
+                "projections": {name: projection_standing(state, now)},
+                "dependencies": {name: dependency(state.error), **ways_dependencies(bus, words)},
+            }
+            return Health(state.working, {"projections": {name: shown}, **ways_detail(bus, words)}, more)
 
         follower.start()
         stack.callback(follower.stop)

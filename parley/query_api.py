@@ -8,9 +8,11 @@ from functools import partial
 from parley.arrival import Say, await_read_models
 from parley.dispatch import ALLOWED
 from parley.front import front
+from parley.health import dependency
 from parley.lifespan import lifespan
 from parley.metrics.registry import Metrics
 from parley.openapi.document import document
+from parley.outside import Outside
 from parley.recent import Looker
 from parley.server import listen, serve_api
 from parley.settings import ApiSettings
@@ -34,7 +36,7 @@ logger = logging.getLogger(__name__)
 def run(settings: ApiSettings, say: Say) -> None:
     """Serve until SIGTERM or SIGINT, then exit. Raises CantStart."""
     listener = listen(settings.host, settings.port)
-    with Waiting(listener, say) as waiting:
+    with Waiting(listener, say, settings.places) as waiting:
         secret = await_read_models(settings.places, waiting.say)
     serve_api(settings, listener, partial(build, settings, secret), "answers queries")
 
@@ -54,6 +56,7 @@ class QuerySide:
 
     def __init__(self, settings: ApiSettings, secret: bytes, metrics: Metrics) -> None:
         places = settings.places
+        self._outside = Outside(places)
         with ExitStack() as reading, ExitStack() as stack:
             self._tables = open_tables(places.read_url)
             reading.callback(self._tables.close)
@@ -87,7 +90,13 @@ class QuerySide:
     def health(self) -> Health:
         """Ready: the read tables answer. How far everything is, as far as it could be asked, is shown."""
         shown = {"tables": {"available": self._ready, "position": self._tables.position}, **self._watch.found}
-        return Health(self._ready, {**shown, "words": {"error": self._words.error}})
+        detail = {**shown, "words": {"error": self._words.error}}
+        dependencies = {
+            "tables": dependency(None if self._ready else "the read tables do not answer"),
+            "log and projections": dependency(self._watch.error),
+            "words": dependency(self._words.error),
+        }
+        return self._outside(Health(self._ready, detail, {**self._watch.more, "dependencies": dependencies}))
 
     async def stop(self) -> None:
         """End all threads, close all connections."""

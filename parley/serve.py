@@ -23,7 +23,7 @@ def serve(settings: ApiSettings, build: Callable[[ApiSettings, bytes], ASGIApp] 
     try:
         occupy(settings.places.data)
         listener = listen(settings.host, settings.port)
-        with Waiting(listener, partial(click.echo, err=True)) as waiting:
+        with Waiting(listener, partial(click.echo, err=True), settings.places) as waiting:
             secret = prepare(settings.places, waiting.say)
     except (FolderInUse, OSError) as error:
         raise CantStart(str(error)) from error

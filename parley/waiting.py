@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import Self
 
 from parley.health_server import HealthServer
+from parley.outside import Outside
+from parley.settings import Places
 from web.health import Health
 
 
@@ -16,8 +18,9 @@ class Waiting:
     A process that does not have to wait pays nothing for it: it answers from the first `say` on.
     """
 
-    def __init__(self, listener: socket.socket, say: Callable[[str], None]) -> None:
+    def __init__(self, listener: socket.socket, say: Callable[[str], None], places: Places) -> None:
         self._listener = listener
+        self._outside = Outside(places)
         self._say = say
         self._said = ""
         self._stack = ExitStack()
@@ -40,4 +43,4 @@ class Waiting:
         self._stack.close()
 
     def _health(self) -> Health:
-        return Health(False, {"waiting": self._said})
+        return self._outside(Health(False, {"waiting": self._said}))

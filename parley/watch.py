@@ -33,6 +33,10 @@ class Watch:
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self.found: Mapping[str, Any] = {}
         """`{"log": {"head"}, "projections": {name: …}}`, or `{"log": {"error"}}` if that could not be asked."""
+        self.more: Mapping[str, Any] = {}
+        """`{"projections": {name: …}}`, with all that is known of each."""
+        self.error: str | None = "not asked yet"
+        """Why it could not be asked."""
 
     def start(self) -> None:
         """Look from now on."""
@@ -53,12 +57,15 @@ class Watch:
                     stack.callback(control.close)
                     self._look(log, control)
             except (LogError, ReadModelError) as error:
-                self.found = {"log": {"error": str(error)}}
+                self._fails(str(error))
             except Exception:
                 # A thread that dies unseen shows for ever what was true then.
                 logger.exception("can't tell how far the projections are")
-                self.found = {}
+                self._fails("not known")
             self._stopping.wait(EVERY)
+
+    def _fails(self, error: str) -> None:
+        self.found, self.more, self.error = {"log": {"error": error}}, {}, error
 
     def _look(self, log: Log, control: Control) -> None:
         """Until stopped. Raises what can't be asked."""
@@ -68,10 +75,15 @@ class Watch:
                 "log": {"head": found["head"]},
                 "projections": {one["name"]: _shown(one) for one in found["projections"]},
             }
+            self.more = {"projections": {one["name"]: _shown(one, *_MORE) for one in found["projections"]}}
+            self.error = None
             self._stopping.wait(EVERY)
 
 
-def _shown(one: Mapping[str, Any]) -> dict[str, Any]:
+_MORE = ("generation", "previous", "building", "reported_at")
+
+
+def _shown(one: Mapping[str, Any], *more: str) -> dict[str, Any]:
     """What `/readyz` of a follower's own process shows, too."""
-    kept = ("position", "lag_events", "lag_seconds", "error")
+    kept = ("position", "lag_events", "lag_seconds", "error", *more)
     return {**{name: one[name] for name in kept}, "parked": len(one["parked"])}

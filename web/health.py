@@ -13,10 +13,14 @@ from web.strict_json import dumps
 
 
 class Health(NamedTuple):
-    """Whether this process can do its job, and what else there is to tell: JSON-able, without secrets."""
+    """Whether this process can do its job, and what else there is to tell: JSON-able, without secrets.
+
+    `more` is for who asks for it; it may have a fuller value of what `detail` has.
+    """
 
     ready: bool
     detail: Mapping[str, Any]
+    more: Mapping[str, Any] = {}
 
 
 def add_health(app: falcon.asgi.App[Any, Any], health: Callable[[], Health]) -> None:
@@ -41,10 +45,13 @@ class Readyz:
         self._health = health
 
     async def on_get(self, req: Request, resp: Response) -> None:
-        """200, or 503 with the same document."""
-        Params(req).done()
+        """200, or 503 with the same document; `?verbose` tells more."""
+        params = Params(req)
+        verbose = params.flag("verbose")
+        params.done()
         health = self._health()
-        resp.data = dumps({"ready": health.ready, **health.detail})
+        more = health.more if verbose else {}
+        resp.data = dumps({"ready": health.ready, **health.detail, **more})
         if not health.ready:
             resp.status = 503
             resp.set_headers(RETRY_AFTER)

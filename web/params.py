@@ -78,6 +78,13 @@ class Params:
         self.refuse(name, wrong)
         return None
 
+    def flag(self, name: str) -> bool:
+        """Whether it is there; it takes no value."""
+        text = self._take(name)
+        if text:
+            self.refuse(name, "takes no value")
+        return text is not None
+
     def raw(self, name: str) -> str | None:
         """Whatever text was given, for the caller to judge; None when it is not given."""
         return self._take(name)

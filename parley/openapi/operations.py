@@ -135,7 +135,9 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "listVersions", "messages", "The versions of a message, oldest first", "Versions", "limit", "after"
     ),
     (paths.LIVEZ, "GET"): Operation("livez", "server", "Whether the process runs", "Alive"),
-    (paths.READYZ, "GET"): Operation("readyz", "server", "Whether the process can do its job", "Ready"),
+    (paths.READYZ, "GET"): Operation(
+        "readyz", "server", "Whether the process can do its job", "Ready", parameters=("verbose",)
+    ),
     (paths.METRICS, "GET"): Operation(
         "metrics",
         "server",

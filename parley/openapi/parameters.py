@@ -72,6 +72,13 @@ PARAMETERS: dict[str, Parameter] = {
         "As Min-Log-Position; the larger of the two counts.",
         _number(0, MAX_POSITION),
     ),
+    "verbose": _parameter(
+        "verbose",
+        "query",
+        "Tell all there is to tell; it takes no value.",
+        {"type": "string", "enum": [""]},
+        allowEmptyValue=True,
+    ),
     # Headers.
     "minLogPosition": _parameter(
         "Min-Log-Position",

@@ -1,11 +1,18 @@
 """What each process tells at `/metrics`, and what it does not."""
 
 import asyncio
+import json
 import os
 import re
 import signal
+import socket
+import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
 
 from tests.cluster.cluster import Cluster
 from tests.support.client import Client
@@ -137,3 +144,79 @@ def test_every_process_of_a_cluster_tells_what_is_documented(cluster: Cluster) -
         ),
         "the broker has confirmed some",
     )
+
+
+TOLD = ("/metrics", "/readyz", "/readyz?verbose")
+AWAY = {
+    "PARLEY_BUS_URL": "amqp://ann:hidden@127.0.0.1:9/secret-place",
+    "PARLEY_REDIS_URL": "redis://ann:hidden@127.0.0.1:9/0",
+}
+NOWHERE = {
+    "PARLEY_LOG_URL": "mysql://ann:hidden@127.0.0.1:9/secret-place",
+    "PARLEY_READ_URL": "mysql://ann:hidden@127.0.0.1:9/secret-place",
+    "PARLEY_SEARCH_URL": "http://ann:hidden@127.0.0.1:9/secret-place",
+}
+SECRETS = ("hidden", "ann", "127.0.0.1", "secret-place")
+
+
+def told_at(url: str) -> list[str]:
+    """All that a process tells of itself to whoever asks."""
+    answers = []
+    for path in TOLD:
+        try:
+            with urllib.request.urlopen(f"{url}{path}", timeout=10) as answer:
+                answers.append(answer.read().decode())
+        except urllib.error.HTTPError as error:
+            with error:
+                answers.append(error.read().decode())
+    return answers
+
+
+@pytest.mark.parametrize(
+    "arguments", [("command-api",), ("query-api",), ("projector", "tables")], ids="-".join
+)
+def test_x33_nothing_told_is_secret_while_the_bus_is_away(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    with Role(tmp_path / "said", *arguments, PARLEY_DATA=str(tmp_path / "data"), **AWAY) as role:
+        way = "words" if arguments == ("query-api",) else "bus"
+        until(lambda: role.readyz()[1].get(way, {}).get("error"), "it has seen that")
+        for text in told_at(role.url):
+            assert not [secret for secret in (*SECRETS, str(tmp_path)) if secret in text], text
+
+
+@pytest.mark.parametrize("arguments", [("serve",), ("scheduler",)], ids="-".join)
+def test_x33_nothing_told_is_secret_while_it_waits(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    ports = {"PARLEY_PORT": port, "PARLEY_HEALTH_PORT": port, "PARLEY_DATA": str(tmp_path / "data")}
+    role = Role(tmp_path / "said", *arguments, **AWAY, **NOWHERE, **ports)
+    try:
+        role.begin()
+        until(lambda: "waiting: no connection to" in role.said, "the line that says so")
+        for text in told_at(f"http://127.0.0.1:{port}"):
+            assert not [secret for secret in (*SECRETS, str(tmp_path)) if secret in text], text
+    finally:
+        role.kill()
+
+
+def test_x33_nothing_told_of_a_cluster_is_secret(cluster: Cluster) -> None:
+    urls = [url for name, url in cluster.settings.items() if name.endswith("_URL")]
+    passwords = {unquote(password) for url in urls if (password := urlsplit(url).password)}
+    assert passwords
+    members = [member for role in SOURCES for member in cluster.of(role)]
+    for text in [text for member in members for text in told_at(member.url())] + told_at(cluster.url):
+        assert not [secret for secret in (*passwords, "127.0.0.1") if secret in text], text
+
+
+def test_a_cluster_tells_more_to_who_asks(cluster: Cluster) -> None:
+    def verbose(url: str) -> Any:
+        with urllib.request.urlopen(f"{url}/readyz?verbose", timeout=10) as answer:
+            return json.load(answer)
+
+    commands, queries, tables = (
+        verbose(cluster.of(role)[0].url()) for role in ("command-api", "query-api", "projector-tables")
+    )
+    assert commands["queue"] == {"commands": 0}
+    assert commands["dependencies"] == {name: {"available": True, "error": None} for name in ("log", "bus")}
+    assert {"generation", "lag_events", "lag_seconds", "building"} <= queries["projections"]["search"].keys()
+    assert {"generation", "lag_events", "lag_seconds", "head"} <= tables["projections"]["tables"].keys()
+    assert tables["dependencies"].keys() == {"tables", "bus", "words"}
