@@ -146,6 +146,9 @@ KINDS: Mapping[int, Kind] = {
     ),
 }
 
+# They describe the answer that was to be given before the problem was met, for instance that it is compressed.
+_OF_ANSWERS = ("Content-Encoding", "ETag", "Cache-Control", "Link", "Location")
+
 _log = logging.getLogger("web.problem")
 
 
@@ -250,6 +253,8 @@ def _serialize(req: Any, resp: Any, error: falcon.HTTPError) -> None:
     if guess is not None:
         # The layer that limits guesses by address goes by this.
         req.scope["parley.failed"] = guess
+    for name in _OF_ANSWERS:
+        resp.delete_header(name)
     resp.content_type = MEDIA_TYPE
     resp.data = document(error.status_code, error.description, getattr(error, "errors", ()))
 

@@ -147,3 +147,20 @@ def test_allow() -> None:
 def test_a_problem_in_a_log_says_what_it_is() -> None:
     assert str(Problem(400, "no")) == "400 no"
     assert str(Problem(404)) == "404"
+
+
+def test_a_problem_is_not_said_to_be_what_was_to_be_answered() -> None:
+    """A compressed document that turns out not to be wanted: its headers don't hold for the problem."""
+
+    class Packed:
+        async def on_get(self, _: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+            resp.set_headers(
+                {"Content-Encoding": "gzip", "ETag": '"1"', "Cache-Control": "public, max-age=9"}
+            )
+            raise Problem(412)
+
+    app = new_app({"/packed": ("GET",)})
+    app.add_route("/packed", Packed())
+    answer = falcon.testing.TestClient(app).simulate_get("/packed")
+    assert answer.status_code == 412
+    assert not {"content-encoding", "etag", "cache-control"} & answer.headers.keys()
