@@ -17,6 +17,9 @@ DRIVERS = {
 }
 READS_ENVIRONMENT = {"bootstrap.py", "settings.py", "cli.py", "serve.py", "__main__.py", "asgi.py"}
 ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "os.putenv"}
+# Hands a folder on to a library that looks for it nowhere else.
+SETS_ENVIRONMENT = ("parley", "metrics", "folder.py")
+MEASURES = ("parley", "metrics")
 ENVIRONMENT_LIBRARIES = {"environs", "dotenv"}
 # What a server or `python -m` starts by importing it.
 STARTS_AT_IMPORT = {"asgi.py", "__main__.py"}
@@ -48,7 +51,7 @@ def _adapter_prefix(name: str) -> str | None:
 
 
 def environment_read(tree: ast.Module, path: Path) -> Iterator[str]:
-    if path.name in READS_ENVIRONMENT:
+    if path.name in READS_ENVIRONMENT or path.parts[-3:] == SETS_ENVIRONMENT:
         return
     for imported in imports(tree, path):
         if imported.name in ENVIRONMENT or imported.name.partition(".")[0] in ENVIRONMENT_LIBRARIES:
@@ -56,6 +59,12 @@ def environment_read(tree: ast.Module, path: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and ast.unparse(node) in ENVIRONMENT:
             yield f"{path}:{node.lineno}: {ast.unparse(node)} belongs in {sorted(READS_ENVIRONMENT)}"
+
+
+def measured_elsewhere(tree: ast.Module, path: Path) -> Iterator[str]:
+    for imported in imports(tree, path):
+        if imported.name.partition(".")[0] == "prometheus_client" and path.parts[-3:-1] != MEASURES:
+            yield f"{path}:{imported.line}: only {'/'.join(MEASURES)} may import {imported.name}"
 
 
 def work_at_import(tree: ast.Module, path: Path) -> Iterator[str]:

@@ -18,6 +18,7 @@ RULES = [
     rules.driver_outside_adapter,
     rules.adapter_not_through_open,
     rules.environment_read,
+    rules.measured_elsewhere,
     rules.work_at_import,
 ]
 
@@ -99,6 +100,7 @@ def test_rule_holds_in_every_module(rule: Rule) -> None:
         (rules.environment_read, "web/guards.py", "import os\nHOST = os.environ['HOST']"),
         (rules.environment_read, "web/guards.py", "from os import getenv"),
         (rules.environment_read, "web/guards.py", "from environs import Env"),
+        (rules.measured_elsewhere, "parley/server.py", "from prometheus_client import Counter"),
         (rules.work_at_import, "parley/cli.py", "import sys\nsys.setswitchinterval(0.001)"),
     ],
 )
@@ -118,6 +120,7 @@ def test_rule_notices_a_breach(rule: Rule, path: str, source: str) -> None:
         (rules.adapter_not_through_open, "eventstore/sqlite_writer.py", "from .sqlite_log import X"),
         (rules.adapter_not_through_open, "eventstore/open.py", "from eventstore.settings import mysql_url"),
         (rules.environment_read, "web/settings.py", "from environs import Env"),
+        (rules.measured_elsewhere, "parley/metrics/http.py", "from prometheus_client import Counter"),
         (rules.work_at_import, "web/text.py", '"""Docs."""\nimport re\nWORD = re.compile("a")'),
     ],
 )
