@@ -30,24 +30,13 @@ K = TypeVar("K")
 Step = tuple[str, int, int, int, int]
 """What to do, and four picks among what there is to do it to."""
 
-ACTIONS = (
-    "create",
-    "chat",
-    "post",
-    "post",
-    "post",
-    "edit",
-    "delete",
-    "retitle",
-    "close",
-    "rename",
-    "key",
-    "revoke",
-    "end",
-)
+ACTIONS = ("create", "chat", "post", "post", "post", "edit", "delete", "retitle", "close", "rename", "end")
+KEY_ACTIONS = ("key", "key", "revoke")
+KEYS_EVERY = 10
 
 steps = strategies.lists(
-    strategies.tuples(strategies.sampled_from(ACTIONS), *[strategies.integers(0, 7)] * 4), max_size=60
+    strategies.tuples(strategies.sampled_from(ACTIONS + KEY_ACTIONS), *[strategies.integers(0, 7)] * 4),
+    max_size=60,
 )
 
 
@@ -173,4 +162,11 @@ def busy_history(size: int = 400, seed: int = 1, prefix: str = "token") -> list[
     """A long history with every kind of fact; always the same for one seed."""
     dice = random.Random(seed)
     pick = partial(dice.randrange, 8)
-    return history([(dice.choice(ACTIONS), pick(), pick(), pick(), pick()) for _ in range(size)], prefix)
+    taken: list[Step] = []
+    for number in range(size):
+        action, *picks = dice.choice(ACTIONS), pick(), pick(), pick(), pick()
+        taken.append((action, *picks))
+        if number % KEYS_EVERY == 0:
+            # By the same picks: what else happens does not depend on keys.
+            taken.append((KEY_ACTIONS[number // KEYS_EVERY % len(KEY_ACTIONS)], *picks))
+    return history(taken, prefix)
