@@ -8,7 +8,7 @@ from time import time
 from limits import RateLimitItem
 
 MOST_KEYS = 50_000
-"""Of each policy; about 20 MB at worst. Whoever goes beyond makes the oldest windows be forgotten."""
+"""In each of the two windows of a policy; about 20 MB at worst. Beyond it the oldest are forgotten."""
 
 
 @dataclass(slots=True)
@@ -59,8 +59,8 @@ class Counts:
 class Windows:
     """The current and the last window of each who is counted, for one item.
 
-    The last one counts for as much of it as is still within reach (the sliding counter of the `limits` library). They
-    begin at whole multiples of their length since 1970, so that all processes mean the same ones.
+    The last one counts for as much of it as is still within reach (the sliding counter of the `limits` library). All
+    begin together, at whole multiples of their length since 1970, so that all processes mean the same ones.
     """
 
     def __init__(self, counts: Counts, item: RateLimitItem, most: int) -> None:
@@ -69,20 +69,22 @@ class Windows:
         self._amount = item.amount
         self._seconds = item.get_expiry()
         self._most = most
-        self._windows: dict[str, Window] = {}
+        self._begin = self._end = 0
+        self._current: dict[str, Window] = {}
+        self._last: dict[str, Window] = {}
 
     def __len__(self) -> int:
-        return len(self._windows)
+        return len(self._current) + len(self._last)
 
     def count(self, who: str, now: float) -> float:
         """How many more are allowed after this one; below 0 if it is one too many, and then it is not counted."""
-        # Each request is counted twice or more, so what the other methods share is written out here.
-        window = self._windows.get(who)
-        if window is None or window.number != now // self._seconds:
-            window = self._begin(who, int(now // self._seconds))
+        # Each request comes here twice or more: what the other methods share is written out.
+        if not self._begin <= now < self._end:
+            self._turn(int(now // self._seconds))
+        window = self._current.get(who) or self._add(who)
         left: float = self._amount - 1 - window.own - window.others
         if window.previous is not None:
-            left -= window.previous.count * (1 - now % self._seconds / self._seconds)
+            left -= window.previous.count * (self._end - now) / self._seconds
         if left >= 0:
             window.own += 1
             if self._counts.changed is not None:
@@ -96,36 +98,37 @@ class Windows:
     def wait(self, who: str, now: float) -> int:
         """Whole seconds, at least 1, after which one more is allowed if nothing else comes."""
         window = self._at(who, now)
-        rest, count = self._seconds - now % self._seconds, window.count
+        rest, count = self._end - now, window.count
         if count + 1 > self._amount:
             # This window has to become the last one, and then to weigh less.
             return ceil(rest + max(0, self._seconds * (1 - (self._amount - 1) / count)))
         last = window.previous.count if window.previous else 0
         return max(1, ceil(rest - (self._amount - count - 1) * self._seconds / last)) if last else 1
 
-    def _at(self, who: str, now: float) -> Window:
-        window = self._windows.get(who)
-        if window is None or window.number != now // self._seconds:
-            window = self._begin(who, int(now // self._seconds))
-        return window
-
     def _left(self, window: Window, now: float) -> float:
         left: float = self._amount - window.own - window.others
         if window.previous is not None:
-            left -= window.previous.count * (1 - now % self._seconds / self._seconds)
+            left -= window.previous.count * (self._end - now) / self._seconds
         return left
 
-    def _begin(self, who: str, number: int) -> Window:
-        windows = self._windows
-        previous = windows.pop(who, None)
+    def _at(self, who: str, now: float) -> Window:
+        # Asked from both sides: a clock that was wrong is put right.
+        if not self._begin <= now < self._end:
+            self._turn(int(now // self._seconds))
+        return self._current.get(who) or self._add(who)
+
+    def _turn(self, number: int) -> None:
+        begin = number * self._seconds
+        self._last = self._current if begin == self._end else {}
+        self._current = {}
+        self._begin, self._end = begin, begin + self._seconds
+
+    def _add(self, who: str) -> Window:
+        previous = self._last.pop(who, None)
         if previous is not None:
             previous.previous = None
-            if previous.number != number - 1:
-                previous = None
-        # Those in front have been there for longest: two go for each one that comes, as long as they are over.
-        for _ in range(2):
-            oldest = next(iter(windows), None)
-            if oldest is not None and (windows[oldest].number < number - 1 or len(windows) >= self._most):
-                del windows[oldest]
-        window = windows[who] = Window(self._item.key_for(who), self._seconds, number, previous)
+        if len(self._current) >= self._most:
+            del self._current[next(iter(self._current))]
+        number = self._begin // self._seconds
+        window = self._current[who] = Window(self._item.key_for(who), self._seconds, number, previous)
         return window

@@ -1,7 +1,7 @@
 """How much a client may ask, and how much of it is left, in the headers that say so."""
 
 from collections.abc import Callable, Sequence
-from math import ceil, inf
+from math import inf
 from typing import NamedTuple
 
 from limits import RateLimitItem
@@ -80,7 +80,7 @@ class Limiter:
                     least, tightest = left, policy
         if tightest is None:
             return True, ()
-        rest = ceil(tightest.seconds - now % tightest.seconds)
+        rest = tightest.seconds - int(now) % tightest.seconds
         return True, ((b"ratelimit-policy", self._shown), tightest.standing(least, rest))
 
     def end(self, caller: str | None, address: str, *, failed: bool, let_in: bool) -> None:
