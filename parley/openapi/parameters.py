@@ -29,6 +29,7 @@ def _order(options: tuple[str, ...], default: str) -> Parameter:
 
 
 _NUMBERS = _number(1, MAX_NUMBER)
+_TAGS = {"anyOf": [{"const": "*"}, {"type": "string", "pattern": texts.TAGS}]}
 
 PARAMETERS: dict[str, Parameter] = {
     # Of paths, by the names that the templates have.
@@ -85,37 +86,39 @@ PARAMETERS: dict[str, Parameter] = {
         "header",
         "Answer only from what includes this position of the log, or with 503 once waiting is over.",
         {"type": "string", "pattern": texts.POSITION},
+        example="0",
     ),
     "prefer": _parameter(
         "Prefer",
         "header",
         "wait=seconds: how long a read may wait, at most 5 (RFC 7240).",
         {"type": "string"},
+        example="wait=2",
     ),
     "ifMatch": _parameter(
         "If-Match",
         "header",
         "Only if the version is one of these.",
-        {"type": "string", "pattern": texts.TAGS},
+        _TAGS,
+        example="*",
     ),
     "ifNoneMatch": _parameter(
         "If-None-Match",
         "header",
         "Only if the version is none of these.",
-        {"type": "string", "pattern": texts.TAGS},
+        _TAGS,
+        example='"7"',
     ),
     "idempotencyKey": _parameter(
         "Idempotency-Key",
         "header",
         "A name for this request: sent again it is answered as before, and done once. Kept for 24 hours at least.",
         {"type": "string", "minLength": 1, "maxLength": 255, "pattern": texts.COMMAND_KEY},
-    ),
-    "requestId": _parameter(
-        "X-Request-Id", "header", "What to call the request; anything odd is replaced.", {"type": "string"}
+        example="order-17",
     ),
 }
 
-CONDITIONS = ("ifMatch", "ifNoneMatch", "requestId")
+CONDITIONS = ("ifMatch", "ifNoneMatch")
 FRESHNESS = ("min_position", "minLogPosition", "prefer")
 PAGE = ("limit", "after", "before")
 
