@@ -4,9 +4,12 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from commands.domain.refusals import NoSuch, require
+from commands.domain.refusals import NoSuch, TooManyKeys, require
 from commands.intents import AddKey, RevokeKey
 from eventstore.events import Fact, KeyAdded, KeyRevoked
+
+MOST_KEYS = 100
+"""Of one application, so that those of many can be known by heart."""
 
 
 class Keyring(Struct, frozen=True):
@@ -21,9 +24,14 @@ NO_KEYS = Keyring()
 
 
 def decide(intent: AddKey | RevokeKey, keyring: Keyring, at: str) -> tuple[Fact, ...]:
-    """The fact that the intent makes of the keys. Raises NoSuch, also for what was revoked; or StaleVersion."""
+    """The fact that the intent makes of the keys.
+
+    Raises NoSuch, also for what was revoked; TooManyKeys, or StaleVersion.
+    """
     if isinstance(intent, AddKey):
         require(intent.condition)
+        if len(keyring.hashes) >= MOST_KEYS:
+            raise TooManyKeys(MOST_KEYS)
         return (KeyAdded(token=intent.token, at=at, id=intent.id, scope=intent.scope, hash=intent.hash),)
     if intent.id not in keyring.hashes:
         raise NoSuch("key")

@@ -34,6 +34,13 @@ class Unauthenticated(Refusal):
         super().__init__("A valid key of this application is needed here.")
 
 
+class TooManyKeys(Refusal):
+    """The application has as many keys as it may."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"An application has at most {most} keys; revoke one first.")
+
+
 class OutOfScope(Refusal):
     """The key that was shown is of another scope."""
 

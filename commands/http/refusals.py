@@ -6,7 +6,7 @@ from typing import Any
 import falcon.asgi
 
 from commands.dispatcher import StillRunning
-from commands.domain.refusals import NoSuch, OutOfScope, StaleVersion, Unauthenticated
+from commands.domain.refusals import NoSuch, OutOfScope, StaleVersion, TooManyKeys, Unauthenticated
 from eventstore.errors import AnswerGone, KeyReused, LogUnavailable, QueueFull
 from web.admin import CHALLENGE
 from web.problem import RETRY_AFTER, Problem
@@ -17,6 +17,7 @@ PROBLEMS: dict[type[Exception], Callable[[Exception], Problem]] = {
     ),
     Unauthenticated: lambda refusal: Problem(401, str(refusal), headers=CHALLENGE),
     OutOfScope: lambda refusal: Problem(403, str(refusal)),
+    TooManyKeys: lambda refusal: Problem(422, str(refusal)),
     StaleVersion: lambda refusal: Problem(412, str(refusal)),
     AnswerGone: lambda _: Problem(404, "What this Idempotency-Key made was deleted since."),
     KeyReused: lambda _: Problem(422, "This Idempotency-Key was used for another request."),

@@ -99,6 +99,19 @@ def test_no_key_is_made(log: Log, body: object, headers: dict[str, str], status:
     asyncio.run(scenario())
 
 
+def test_422_for_one_key_too_many(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("commands.domain.keyring.MOST_KEYS", 1)
+
+    async def scenario() -> None:
+        async with serving(log) as client:
+            application = await new_application(client)
+            _, shown = await new_key(client, application)
+            answer = await client.post(f"{application}/keys", json={"scope": "read"}, headers=shown)
+            assert (answer.status_code, "at most 1 keys" in answer.json()["detail"]) == (422, True)
+
+    asyncio.run(scenario())
+
+
 def test_a_key_is_revoked_once(log: Log) -> None:
     async def scenario() -> None:
         async with serving(log) as client:

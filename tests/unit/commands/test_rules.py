@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from commands.domain.refusals import NoSuch, StaleVersion
+from commands.domain.keyring import MOST_KEYS
+from commands.domain.refusals import NoSuch, StaleVersion, TooManyKeys
 from commands.intents import (
     AddKey,
     Condition,
@@ -148,6 +149,14 @@ def test_a_key_that_is_not_there_or_was_revoked_is_missed(facts: tuple[Fact, ...
     with pytest.raises(NoSuch) as refusal:
         given(*WORLD, *facts).when(RevokeKey(token=T, id=KEY.id))
     assert refusal.value.kind == "key"
+
+
+def test_an_application_has_so_many_keys_and_no_more() -> None:
+    keys = [KeyAdded(token=T, at="5", id=f"{n:016x}", scope="read", hash="5e" * 32) for n in range(MOST_KEYS)]
+    another = AddKey(token=T, id="b" * 16, scope="read", hash="5e" * 32)
+    with pytest.raises(TooManyKeys):
+        given(*WORLD, *keys).when(another)
+    assert given(*WORLD, *keys, KeyRevoked(token=T, at="6", id=keys[0].id)).when(another).facts
 
 
 def test_a_key_is_told_once() -> None:
