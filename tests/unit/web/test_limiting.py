@@ -80,6 +80,15 @@ def test_guesses_are_limited_and_the_good_are_not() -> None:
     assert limiter.hit("guess", "b")[0]
 
 
+def test_a_clock_that_was_wrong_is_put_right() -> None:
+    clock = Clock()
+    limiter = Limiter(Quotas(address=items("1/minute")), Counts(clock))
+    clock.now += 86_400
+    assert [limiter.hit(None, "a")[0] for _ in range(2)] == [True, False]
+    clock.now -= 86_400
+    assert [limiter.hit(None, "a")[0] for _ in range(2)] == [True, False]
+
+
 def test_memory_is_bounded() -> None:
     clock = Clock()
     counts = Counts(clock, most_keys=100)
