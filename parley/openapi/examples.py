@@ -2,7 +2,7 @@
 
 from typing import Any
 
-TOKEN = "Rz3pTQx0v9c2mWb7yHn4sKf8dLg1aJe5uVi6oXt-_PQ"
+TOKEN = "an-example-of-the-token-of-some-application"
 KEY_ID = "5f0c2a9be1d47e36"
 AT = "2026-01-31T09:15:00.250000Z"
 

@@ -7,12 +7,13 @@ import itertools
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import schemathesis
 
-from tests.support.server import ROOT, environment
+from tests.support.server import environment
 
 _POSITION = re.compile("0|[1-9][0-9]{0,17}", re.ASCII)
 _COMMAND_KEY = re.compile("[!-~]{1,200}", re.ASCII)
@@ -33,14 +34,16 @@ def try_all(
     """
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(_CONFIG), "run"]
     told = ["--phases", phases, "--max-examples", str(most), "--no-color", "--continue-on-failure"]
-    played = subprocess.run(
-        [*command, f"{url}/openapi.json", *told, *options],
-        cwd=ROOT,
-        env=environment(SCHEMATHESIS_HOOKS="tests.support.stranger", STRANGERS_KEY=key, PYTHONUTF8="1"),
-        text=True,
-        capture_output=True,
-        check=False,
-    )
+    # It leaves a folder where it runs, of what it has found.
+    with tempfile.TemporaryDirectory() as folder:
+        played = subprocess.run(
+            [*command, f"{url}/openapi.json", *told, *options],
+            cwd=folder,
+            env=environment(SCHEMATHESIS_HOOKS="tests.support.stranger", STRANGERS_KEY=key, PYTHONUTF8="1"),
+            text=True,
+            capture_output=True,
+            check=False,
+        )
     assert played.returncode == 0, played.stdout + played.stderr
 
 

@@ -13,7 +13,6 @@ from parley.dispatch import ALLOWED
 from parley.openapi import examples, schemas, texts
 from parley.openapi.document import described, document, path_of
 from parley.openapi.operations import OPERATIONS
-from web.params import MAX_FIELDS
 from web.policy import NEEDS, Need
 from web.problem import KINDS
 
@@ -102,8 +101,3 @@ def test_white_space_is_what_the_rules_hold_to_be() -> None:
 def test_the_schema_of_a_text_takes_what_the_api_takes(text: str) -> None:
     taken = NewMessageBody().right({"body": text, "sender": None}) is not None and "\0" not in text
     assert resolved({"$ref": "#/components/schemas/NewMessageBody"}).is_valid({"body": text}) is taken
-
-
-def test_no_operation_has_more_parameters_than_are_read() -> None:
-    for operation in OPERATIONS.values():
-        assert len(operation.parameters) <= MAX_FIELDS
