@@ -171,7 +171,7 @@ def migrate(data: str | None) -> None:
         migrate_log(settings.log_url)
         control = open_control(settings.read_url, settings.search_url)
         for name in NAMES:
-            control.projection(name)
+            control.upgrade(name)
         control.close()
     click.echo(f"Ready: {settings.data}")
 

@@ -24,6 +24,9 @@ class DividedControl:
     def projection(self, name: str) -> LiveProjection:
         return self._of(name).projection(name)
 
+    def upgrade(self, name: str) -> None:
+        self._of(name).upgrade(name)
+
     def generation(self, name: str, number: int, *, must_be_live: bool) -> Generation:
         return self._of(name).generation(name, number, must_be_live=must_be_live)
 

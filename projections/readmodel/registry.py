@@ -36,6 +36,12 @@ class Registry(ABC):
             self._enter(name, first)
         return found
 
+    def upgrade(self, name: str) -> None:
+        store = self._stores[name]
+        for number in self.projection(name)[1:]:
+            if number is not None and store.there(number):
+                store.upgrade(number)
+
     def generation(self, name: str, number: int, *, must_be_live: bool) -> Generation:
         known = self.projection(name)
         if number not in known[1:]:

@@ -114,6 +114,12 @@ class Control(Protocol):
     def projection(self, name: str) -> LiveProjection:
         """The registry's row; made with an empty generation 1 if there is none."""
 
+    def upgrade(self, name: str) -> None:
+        """Bring that projection's generations to this program's form, if older ones made them.
+
+        `generation` does so with the one that it opens.
+        """
+
     def generation(self, name: str, number: int, *, must_be_live: bool) -> Generation:
         """Open a generation for writing."""
 

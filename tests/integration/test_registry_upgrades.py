@@ -124,6 +124,14 @@ def test_read_tables_from_before_there_were_keys_are_gone_on_with(engine: str, t
             follow(generation, before)
             rows = listed(generation)
         forget_keys(url)
+        with closing(open_control(url)) as control:
+            for _ in range(2):
+                control.upgrade("tables")
+            looked_at = control.look_at("tables")
+            assert looked_at is not None
+            with closing(looked_at):
+                assert listed(looked_at) == rows
+        forget_keys(url)
         for _ in range(2):
             with (
                 closing(open_control(url)) as control,

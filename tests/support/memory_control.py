@@ -142,6 +142,9 @@ class MemoryControl:
                 self._rows[name] = LiveProjection(name, self._make(name), None, None)
             return self._rows[name]
 
+    def upgrade(self, name: str) -> None:
+        pass
+
     def generation(self, name: str, number: int, *, must_be_live: bool) -> Generation:
         generation = self.opened[name, number]
         generation.must_be_live = must_be_live
