@@ -176,5 +176,41 @@ def test_what_was_made_and_deleted_since_is_not_made_again(group: Group, what: s
     play(group, scenario)
 
 
+def test_x23_fifty_at_once_and_another_tenant_with_the_same_key(group: Group) -> None:
+    async def scenario(client: AnyClient) -> None:
+        path, elsewhere = await place(client, "message"), await place(client, "message")
+        servers = group.servers
+        many = [Client(servers[number % len(servers)].url) for number in range(50)]
+        try:
+            answers = await asyncio.gather(
+                *[one.post(path, BODIES["message"], Idempotency_Key="fifty") for one in many]
+            )
+        finally:
+            for one in many:
+                await one.close()
+        for answer in answers:
+            group.told(answer)
+        assert {answer.status for answer in answers} == {201}
+        assert len({told(answer) for answer in answers}) == 1
+        assert sum(map(replayed, answers)) == len(answers) - 1
+        theirs = await client.post(elsewhere, {"body": "theirs"}, Idempotency_Key="fifty")
+        assert (theirs.status, replayed(theirs)) == (201, False)
+        assert (await client.post(path, {"body": "other"}, Idempotency_Key="fifty")).status == 422
+        assert len(await walk(client, path)) == len(await walk(client, elsewhere)) == 1
+
+    play(group, scenario)
+
+
+@pytest.mark.parametrize("key", ["x" * 256, "ключ", "é", "a b", ""])
+def test_x23_a_key_that_is_none(group: Group, key: str) -> None:
+    async def scenario(client: AnyClient) -> None:
+        path = await place(client, "message")
+        assert (await client.post(path, BODIES["message"], Idempotency_Key=key)).status == 400
+        assert await walk(client, path) == []
+        assert (await client.post(path, BODIES["message"], Idempotency_Key="x" * 255)).status == 201
+
+    play(group, scenario)
+
+
 def test_the_log_agrees_afterwards(group: Group) -> None:
     group.verify()

@@ -1,8 +1,12 @@
 """What is recent: by looks at the log, never by its clock."""
 
+from pathlib import Path
+
 import pytest
 
-from parley.recent import MOST_SECONDS, Looks
+from eventstore.open import migrate_log
+from parley.recent import MOST_SECONDS, Looker, Looks
+from tests.support.waiting import until
 
 
 class Log:
@@ -63,3 +67,15 @@ def test_a_look_is_as_old_as_its_question(log: Log) -> None:
 
     log.looks.look(slow)
     assert not log.looks.is_recent(10)
+
+
+def test_a_looker_waits_for_a_log_that_comes_later(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'log.db'}"
+    looker = Looker(url)
+    looker.start()
+    try:
+        assert not looker.is_recent(0)
+        migrate_log(url)
+        until(lambda: looker.is_recent(0), "a look at the log")
+    finally:
+        looker.stop()
