@@ -1,17 +1,26 @@
 """What is measured of requests: labels that nobody can blow up, values that add up."""
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import pytest
 from falcon import testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from limits import parse_many
 from prometheus_client import Counter
 
 from parley.dispatch import ALLOWED
-from parley.metrics.http import HttpMetrics
+from parley.metrics import folder
+from parley.metrics.http import HttpMetrics, LimitMetrics
 from parley.metrics.registry import Metrics, Total
 from tests.support.scraped import scraped
+from tests.support.server import environment
 from web.guard import ASGIApp, Receive, Scope, Send
+from web.limiter import Limiter, Quotas
 from web.observing import METHODS, OTHER, observing
 from web.routing import add_elsewhere, new_app
 
@@ -47,7 +56,7 @@ def test_labels_are_bounded_whatever_is_asked() -> None:
     metrics = Metrics()
     client = served(metrics)
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=25, deadline=None)
     @given(st.sampled_from([*sorted(METHODS), "BREW", "X" * 30]), PATHS)
     def ask(method: str, path: str) -> None:
         answer: Any = client.simulate_request(method, "/" + path.lstrip("/"))
@@ -77,3 +86,56 @@ def test_a_count_that_is_kept_elsewhere_is_not_counted_twice() -> None:
     total = Total(Counter("x_total", "x", registry=metrics.registry))
     metrics.sample(lambda: total.reach(kept.pop(0)))
     assert [scraped(metrics.scrape().decode(), "x_total") for _ in range(3)] == [[(n, {})] for n in (3, 3, 5)]
+
+
+def test_a_refusal_is_counted_by_its_limit() -> None:
+    metrics = Metrics()
+    limiter = Limiter(
+        Quotas(address=parse_many("1/minute"), failures=parse_many("1/minute")),
+        on_refusal=LimitMetrics(metrics),
+    )
+    for _ in range(3):
+        limiter.hit(None, "192.0.2.1")
+    limiter.end(None, "192.0.2.2", failed=True, let_in=False)
+    limiter.hit(None, "192.0.2.2")
+    told = metrics.scrape().decode()
+    counted = {
+        labels["limit"]: value for value, labels in scraped(told, "parley_rate_limited_requests_total")
+    }
+    assert counted == {"key": 0, "address": 2, "failures": 1}
+    assert "192.0.2" not in told
+
+
+@pytest.fixture
+def together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder in which this process counts as if it had workers."""
+    monkeypatch.setattr(folder, "_MEMORY", str(tmp_path))
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
+    folder.share()
+    yield tmp_path
+    folder.remove()
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR")
+
+
+def test_only_what_nobody_uses_any_more_is_swept_away(together: Path) -> None:
+    left = together / f"{folder.PREFIX}left"
+    left.mkdir()
+    other = together / "another-program"
+    other.mkdir()
+    code = (
+        "from parley.metrics import folder; import sys;"
+        "folder._MEMORY = sys.argv[1]; folder.share(); print(folder.shared_folder())"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", code, str(together)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not left.exists()
+    assert other.exists()
+    mine = folder.shared_folder()
+    assert mine is not None
+    assert mine.exists()
+    assert Path(made.stdout.strip()).parent == together
