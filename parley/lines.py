@@ -5,7 +5,8 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from select import PIPE_BUF
 
 MOST_LINES = 10_000
 """Kept for a reader that does not read; more are dropped, and counted."""
@@ -13,7 +14,9 @@ GATHER = 0.05
 """Lines that come within so many seconds are written at once: to wake a thread for each costs more than the line."""
 GOOD_BYE = 2.0
 """How long the last lines of a process wait for a slow reader."""
-
+LONGEST = PIPE_BUF
+"""Bytes that a pipe takes at once: more of them come torn into those of another process that writes to it."""
+CUT = b" [cut]\n"
 
 Line = bytes | Callable[[], bytes]
 """It ends with a newline; or what makes it, on the thread that writes: of many at once each takes half the time."""
@@ -88,11 +91,12 @@ class Lines:
             self._filled.clear()
             self._writing = True
             self._idle.clear()
-            self._write(self._take())
+            for piece in pieces(self._take()):
+                self._write(piece)
             self._writing = False
             self._idle.set()
 
-    def _take(self) -> bytes:
+    def _take(self) -> list[bytes]:
         taken = []
         while self._waiting:
             line = self._waiting.popleft()
@@ -100,7 +104,7 @@ class Lines:
         if self.dropped != self._told:
             taken.append(self._lost(self.dropped - self._told))
             self._told = self.dropped
-        return b"".join(taken)
+        return taken
 
     def _write(self, text: bytes) -> None:
         left = memoryview(text)
@@ -113,3 +117,23 @@ class Lines:
             except OSError:
                 # Nobody reads any more: there is no one left to tell it to.
                 return
+
+
+def pieces(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines, whole ones, joined as far as LONGEST allows; one that is longer by itself is cut."""
+    piece = b""
+    for line in lines:
+        for part in [line] if len(line) <= LONGEST else map(_cut, line.splitlines(keepends=True)):
+            if len(piece) + len(part) > LONGEST:
+                yield piece
+                piece = b""
+            piece += part
+    if piece:
+        yield piece
+
+
+def _cut(line: bytes) -> bytes:
+    if len(line) <= LONGEST:
+        return line
+    # Not within a character.
+    return line[: LONGEST - len(CUT)].decode(errors="ignore").encode() + CUT

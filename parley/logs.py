@@ -12,12 +12,15 @@ from typing import Any
 import orjson
 import structlog
 
-from parley.lines import Lines
+from parley.lines import LONGEST, Lines
 from web.observing import Answer, Listener
 from web.trace import current
 
 JSON = "json"
 TEXT = "text"
+SHORT = 100
+"""Characters of a field that stay when a line is too long to be written at once."""
+_LEFT_OUT = " [cut] "
 
 # What ends a line, steers a terminal or turns the direction of text. JSON escapes only some of it.
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -126,8 +129,21 @@ def _dumps(fields: Any, **_: Any) -> str:
         text = orjson.dumps(fields, default=str).decode()
     except orjson.JSONEncodeError:
         # A lone surrogate is all that a text can have against it.
-        text = orjson.dumps({name: harmless(str(value)) for name, value in fields.items()}).decode()
-    return _OUTSIDE_ASCII.sub(_escaped, text)
+        fields = {name: harmless(str(value)) for name, value in fields.items()}
+        text = orjson.dumps(fields).decode()
+    text = _OUTSIDE_ASCII.sub(_escaped, text)
+    if len(text.encode()) < LONGEST:
+        return text
+    return _dumps({name: _shorter(value) for name, value in fields.items()})
+
+
+def _shorter(value: Any) -> str:
+    """Without the middle: a traceback tells most at its ends."""
+    text = str(value)
+    if len(text) <= SHORT:
+        return text
+    part = max(SHORT - len(_LEFT_OUT), len(text) * 2 // 3 - len(_LEFT_OUT)) // 2
+    return f"{text[:part]}{_LEFT_OUT}{text[-part:]}"
 
 
 def _escaped(found: re.Match[str]) -> str:

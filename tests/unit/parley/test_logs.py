@@ -1,5 +1,6 @@
 """Lines of the log: their form, that nothing in them steers, and that a slow reader stops nobody."""
 
+import fcntl
 import json
 import logging
 import os
@@ -87,8 +88,10 @@ def test_a_reader_that_does_not_read_costs_lines_not_time() -> None:
     reader, writer = os.pipe()
     try:
         lines = Lines(writer, lambda count: b"lost %d\n" % count, most=10)
-        # More than a pipe takes: the thread hangs in it from here on.
-        lines.put(b"x" * (1 << 20) + b"\n")
+        # More than the pipe takes: the thread hangs in it from here on.
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        for _ in range(2):
+            lines.put(b"x" * 4000 + b"\n")
         until(lambda: not lines.waiting)
         for _ in range(25):
             lines.put(b"more\n")
