@@ -1,6 +1,7 @@
 """Writes the lines of the log beside what the process does: whoever reads them slowly slows nothing down."""
 
 import atexit
+import logging
 import os
 import threading
 import time
@@ -21,6 +22,8 @@ CUT = b" [cut]\n"
 Line = bytes | Callable[[], bytes]
 """It ends with a newline; or what makes it, on the thread that writes: of many at once each takes half the time."""
 
+logger = logging.getLogger(__name__)
+
 
 class Lines:
     """Gives lines to a file descriptor on a thread of its own.
@@ -37,6 +40,8 @@ class Lines:
         self._waiting: deque[Line] = deque()
         self.dropped = 0
         """How many lines had to go."""
+        self.failed = 0
+        """How many could not be made."""
         self._told = 0
         self._reset()
         os.register_at_fork(after_in_child=self._after_fork)
@@ -100,11 +105,21 @@ class Lines:
         taken = []
         while self._waiting:
             line = self._waiting.popleft()
-            taken.append(line if isinstance(line, bytes) else line())
+            taken.append(line if isinstance(line, bytes) else self._made(line))
         if self.dropped != self._told:
             taken.append(self._lost(self.dropped - self._told))
             self._told = self.dropped
         return taken
+
+    def _made(self, line: Callable[[], bytes]) -> bytes:
+        try:
+            return line()
+        except Exception:
+            # Whatever it is, it must not end the thread, and with it the log of this process.
+            self.failed += 1
+            if self.failed == 1:
+                logger.exception("a line of the log could not be made; later ones are only counted")
+            return b""
 
     def _write(self, text: bytes) -> None:
         left = memoryview(text)

@@ -56,9 +56,9 @@ def access_lines() -> Listener:
 
 
 def dropped_lines() -> int:
-    """How many lines this process could not keep for a reader that is too slow."""
+    """How many lines this process could not keep for a reader that is too slow, or not make."""
     handlers = (handler for handler in logging.getLogger().handlers if isinstance(handler, _ToLines))
-    return sum(handler.lines.dropped for handler in handlers)
+    return sum(handler.lines.dropped + handler.lines.failed for handler in handlers)
 
 
 class _ToLines(logging.Handler):

@@ -1,4 +1,4 @@
-"""Lines of several processes in one pipe stay whole, however long they are."""
+"""Lines of several processes in one pipe stay whole, however long they are; one that can't be made ends nothing."""
 
 import json
 import logging
@@ -63,3 +63,24 @@ def test_a_long_json_line_loses_its_middle(monkeypatch: pytest.MonkeyPatch, tmp_
     assert said["exception"].startswith("Traceback")
     assert said["exception"].endswith("the end")
     assert "[cut]" in said["exception"]
+
+
+def test_a_line_that_cant_be_made_costs_only_itself(caplog: pytest.LogCaptureFixture) -> None:
+    def fails() -> bytes:
+        raise ZeroDivisionError
+
+    reader, writer = os.pipe()
+    try:
+        lines = Lines(writer, lambda count: b"lost %d\n" % count)
+        for line in (fails, b"one\n", fails, lambda: b"two\n"):
+            lines.put(line)
+        lines.flush()
+        assert os.read(reader, 100) == b"one\ntwo\n"
+        lines.put(b"three\n")
+        lines.flush()
+        assert os.read(reader, 100) == b"three\n"
+    finally:
+        os.close(writer)
+        os.close(reader)
+    assert lines.failed == 2
+    assert [record.name for record in caplog.records] == ["parley.lines"]
