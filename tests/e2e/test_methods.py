@@ -17,7 +17,13 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 # Not to be had from outside: a gateway does not forward them.
 PRIVATE = {"/metrics"}
 QUERIES = {SEARCH: "?q=hello"}
-FIELDS: Mapping[str, str] = {"chat": "1", "message": "1", "problem": "not-found"}
+FIELDS: Mapping[str, str] = {
+    "chat": "1",
+    "message": "1",
+    "key": "0" * 16,
+    "problem": "not-found",
+    "file": "page.css",
+}
 # What two answers to the same request need not have in common.
 VOLATILE = re.compile("date|x-request-id|ratelimit.*|traceparent")
 TEMPLATES = sorted(ALLOWED.keys() - PRIVATE)
