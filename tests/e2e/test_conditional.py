@@ -73,7 +73,8 @@ def test_x24_a_message(door: Group, conditions: dict[str, str], read: int, chang
         for method in ("GET", "HEAD"):
             answer = await client.request(method, message, headers=conditions)
             assert answer.status == read
-            assert answer.headers["etag"] == '"2"'
+            # A refusal is nothing that has a version.
+            assert answer.headers.get("etag") == ('"2"' if read in (200, 304) else None)
             if read == 304:
                 assert "content-type" not in answer.headers
             elif method == "GET":
