@@ -1,12 +1,13 @@
 """What the bodies of requests may hold."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields
+from marshmallow import RAISE, Schema, ValidationError, fields, pre_load
 from marshmallow.validate import Length, OneOf
 
-from web.problem import Problem, pointer
+from web.problem import MAX_ERRORS, Problem, pointer
 
 NAME_LENGTH = 255
 BODY_LENGTH = 10_000
@@ -60,6 +61,14 @@ class Body(Schema):
     class Meta:
         unknown = RAISE
 
+    @pre_load
+    def few_unknown(self, value: Any, **_: Any) -> Any:
+        """Without the unknown fields that would not be told of: marshmallow makes an error of each."""
+        if not isinstance(value, dict) or len(value) <= len(self.load_fields) + MAX_ERRORS:
+            return value
+        told = set(islice((name for name in value if name not in self.load_fields), MAX_ERRORS))
+        return {name: one for name, one in value.items() if name in told or name in self.load_fields}
+
     def right(self, value: Any) -> dict[str, Any] | None:
         """The fields, if all of them are right; what is wrong only marshmallow itself can tell.
 
@@ -108,8 +117,28 @@ class NewMessageBody(Body):
     sender = Text(NAME_LENGTH, blank=True, allow_none=True, load_default=None)
 
 
+class Items(fields.List[Any]):
+    """A list whose length is looked at before its items, and these only until 20 of them are wrong."""
+
+    def _deserialize(self, value: Any, *_: Any, **kwargs: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        self._validate(value)
+        loaded, wrong = [], {}
+        for place, item in enumerate(value):
+            try:
+                loaded.append(self.inner.deserialize(item, **kwargs))
+            except ValidationError as error:
+                wrong[place] = error.messages
+                if len(wrong) == MAX_ERRORS:
+                    break
+        if wrong:
+            raise ValidationError(wrong)
+        return loaded
+
+
 class BatchBody(Body):
-    messages = fields.List(
+    messages = Items(
         fields.Nested(NewMessageBody),
         required=True,
         validate=Length(1, BATCH_LENGTH, error="must have 1 to {max} messages"),
@@ -134,7 +163,7 @@ class MessageBody(Body):
 
 
 def load(schema: Body, value: Any) -> dict[str, Any]:
-    """The checked fields. Raises Problem 422 with a pointer to each wrong one."""
+    """The checked fields. Raises Problem 422 with a pointer to each wrong one, or to more than can be told."""
     if (fields := schema.right(value)) is not None:
         return fields
     try:

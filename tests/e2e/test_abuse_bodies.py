@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.abused import Abused
+from tests.support.abused import JSON, Abused
 from tests.support.group import Group
 
 DEEP = 100_000
@@ -72,6 +72,24 @@ def test_x07_lone_surrogates(abused: Abused, escape: str) -> None:
 )
 def test_x08_endless_and_doubled(abused: Abused, body: bytes) -> None:
     abused.refused(abused.post(body), 400, 413, 422)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        pytest.param(b'{"messages":[%s0]}' % (b"0," * 400_000), 400, id="numbers"),
+        pytest.param(b'{"messages":[%s0]}' % (b"0," * 4_000), 422, id="fewer numbers"),
+        pytest.param(b'[%s"\\u0041"]' % (b"0," * 2_000_000), 400, id="an escape"),
+        pytest.param(
+            json.dumps({"messages": [dict.fromkeys(map(str, range(DEEP)))]}).encode(), 400, id="keys"
+        ),
+        pytest.param(
+            json.dumps({"messages": [dict.fromkeys(map(str, range(4_000)))]}).encode(), 422, id="fewer keys"
+        ),
+    ],
+)
+def test_x08_endless_batches(abused: Abused, body: bytes, status: int) -> None:
+    abused.refused(abused.send("POST", f"{abused.messages}/batch", JSON, body=body), status)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The quick look at a body accepts exactly what marshmallow accepts, and gives the same fields."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from commands.http.schemas import (
+    BATCH_LENGTH,
     ApplicationBody,
+    BatchBody,
     Body,
     ChatBody,
     MessageBody,
@@ -16,7 +19,7 @@ from commands.http.schemas import (
     NewMessageBody,
     load,
 )
-from web.problem import Problem
+from web.problem import MAX_ERRORS, Problem
 
 texts = st.text(max_size=4) | st.sampled_from([" ", "x" * 255, "x" * 256, "x" * 10_000, "x" * 10_001])
 values = st.none() | st.booleans() | st.integers() | st.floats() | texts | st.lists(texts, max_size=2)
@@ -52,3 +55,55 @@ def test_what_is_wrong_is_told_in_the_order_of_the_body() -> None:
         load(NewMessageBody(), {**dict.fromkeys(unknown), "sender": 5})
     told = [error["pointer"] for error in caught.value.errors]
     assert told == ["/body", *(f"/{name}" for name in unknown), "/sender"]
+
+
+class Watched(list[Any]):
+    """A list that knows how many of its items were looked at."""
+
+    seen = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for item in super().__iter__():
+            self.seen += 1
+            yield item
+
+
+def refused(schema: Body, value: Any) -> list[str]:
+    with pytest.raises(Problem) as caught:
+        load(schema, value)
+    assert caught.value.status == 422
+    return [error["pointer"] for error in caught.value.errors]
+
+
+def test_x08_a_list_that_is_too_long_is_not_looked_into() -> None:
+    messages = Watched([0] * (BATCH_LENGTH + 1))
+    assert refused(BatchBody(), {"messages": messages}) == ["/messages"]
+    assert messages.seen == 0
+
+
+def test_x08_after_the_last_error_that_is_told_no_message_is_looked_at() -> None:
+    messages = Watched([{"body": "x"}] * 500 + [0] * 500)
+    with pytest.raises(ValidationError):
+        BatchBody().load({"messages": messages})
+    assert messages.seen == 500 + MAX_ERRORS
+    assert refused(BatchBody(), {"messages": messages}) == [f"/messages/{500 + n}" for n in range(MAX_ERRORS)]
+
+
+@pytest.mark.parametrize("kind", [ApplicationBody, NewChatBody, ChatBody, NewMessageBody, MessageBody])
+def test_x08_of_unknown_fields_the_first_are_told(kind: type[Body]) -> None:
+    unknown = {f"field{number}": 0 for number in range(10_000)}
+    told = [pointer for pointer in refused(kind(), unknown) if pointer.startswith("/field")]
+    assert told == [f"/field{number}" for number in range(MAX_ERRORS)]
+
+
+def test_x08_of_a_messages_unknown_fields_the_first_are_told() -> None:
+    wrong = {"body": " ", **{f"field{number}": 0 for number in range(10_000)}}
+    told = refused(BatchBody(), {"messages": [wrong]})
+    assert told == ["/messages/0/body", *(f"/messages/0/field{number}" for number in range(MAX_ERRORS))]
+
+
+def test_what_is_no_batch_is_refused_as_a_whole() -> None:
+    assert refused(BatchBody(), {"messages": []}) == ["/messages"]
+    assert refused(BatchBody(), {"messages": "x"}) == ["/messages"]
+    assert refused(BatchBody(), {"messages": [{"body": "x"}], "more": 1}) == ["/more"]
+    assert refused(BatchBody(), [{"body": "x"}]) == [""]

@@ -103,8 +103,38 @@ def test_escapes_that_are_fine() -> None:
     assert strict_json.loads(rb'["\ud83c\udf63", "\\ud800", "\u0001"]') == ["🍣", "\\ud800", "\x01"]
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(rb'["\u0041",' + b"0," * 2_000_000, id="numbers"),
+        pytest.param(b"[" + b"null," * 100_000, id="nulls"),
+        pytest.param(b"[" + b'"",' * 100_000, id="strings"),
+        pytest.param(b"[" + b"[]," * 100_000, id="lists"),
+        pytest.param(b"[" + b"{}," * 100_000, id="objects"),
+        pytest.param(b"{" + b'"a":0,' * 100_000, id="names"),
+    ],
+)
+def test_x08_too_many_values_are_refused_before_they_are_read(raw: bytes) -> None:
+    """Else it would be told of what is wrong at the end, or of the name that comes again."""
+    problem = refused(raw)
+    assert (problem.status, problem.description) == (
+        400,
+        "The body holds more values and names than any body here needs.",
+    )
+
+
+def test_x08_a_large_batch_is_not_too_much() -> None:
+    text = ',:[{"\\' * 90
+    batch = {"messages": [{"body": f"{text}{n}", "sender": text} for n in range(1000)]}
+    assert strict_json.loads(json.dumps(batch, indent=1).encode()) == batch
+
+
+def test_x08_a_string_that_never_ends_is_one_part() -> None:
+    assert "Unterminated string" in str(refused(rb'"\",' + rb"\"," * 500_000))
+
+
 def test_x08_many_keys_and_a_long_one_are_no_trouble() -> None:
-    assert len(strict_json.loads(json.dumps({str(n): n for n in range(100_000)}).encode())) == 100_000
+    assert len(strict_json.loads(json.dumps({str(n): n for n in range(4_000)}).encode())) == 4_000
     assert refused(b'{"%s":1,"%s":1}' % (b"x" * 1_000_000, b"x" * 1_000_000)).status == 400
 
 
