@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.metadata import version
 from typing import Any
 
 import orjson
 
+from parley import __version__
 from parley.openapi import examples, schemas
 from parley.openapi.headers import HEADERS
 from parley.openapi.operations import JSON, OPERATIONS, Operation
@@ -43,7 +43,7 @@ def described() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Parley",
-            "version": version("parley"),
+            "version": __version__,
             "description": _DESCRIPTION,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
