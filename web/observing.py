@@ -70,4 +70,10 @@ def observing(app: ASGIApp, *listeners: Listener) -> ASGIApp:
             for listener in listeners:
                 listener(told)
 
+    observed.listeners = listeners  # type: ignore[attr-defined]  # the one way to them from what holds the app alone
     return observed
+
+
+def listeners_of(app: object) -> tuple[Listener, ...]:
+    """Who hears of the answers of this app, the outermost layer; what refuses before that tells them itself."""
+    return getattr(app, "listeners", ())

@@ -9,6 +9,8 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from web.limits import Limits
+from web.observing import OTHER, Answer, listeners_of
+from web.trace import trace_of
 
 
 class Phase(enum.Enum):
@@ -162,8 +164,14 @@ class GuardedProtocol(HttpToolsProtocol):
         """Refuse and close, but after the answers to earlier requests, or the refusal would pass for one."""
         cycle = self.cycle
         in_body = self.phase is Phase.BODY
+        now = self.loop.time()
+        if self.phase is Phase.BETWEEN:
+            self._began, self._named = now, trace_of(())
+        else:
+            # What was understood of its head may name the request.
+            self._began, self._named = self.since, trace_of(self.scope["headers"])
         self.phase = Phase.REFUSED
-        self.since = self.loop.time()
+        self.since = now
         self._received = 0
         if in_body and self.pipeline and self.pipeline[0][0] is cycle:
             self.pipeline.popleft()
@@ -225,10 +233,14 @@ class GuardedProtocol(HttpToolsProtocol):
             *self.server_state.default_headers,
             (b"content-type", b"text/plain; charset=utf-8"),
             (b"content-length", b"%d" % len(body)),
+            (b"x-request-id", self._named.request_id.encode()),
             (b"connection", b"close"),
         ]
         lines = b"".join(b"%s: %s\r\n" % header for header in headers)
         self.transport.write(b"%s%s\r\n%s" % (STATUS_LINE[status], lines, body))
+        told = Answer(OTHER, OTHER, status, self.since - self._began, len(body), self._named)
+        for listener in listeners_of(self.config.app):
+            listener(told)
         self._linger()
 
     def _linger(self) -> None:
