@@ -13,7 +13,10 @@ from web.trace import Trace, current, trace_of
 
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 OTHER = "other"
-"""In place of a method that is none of `METHODS`, and of a route where none matched: clients make up both."""
+"""In place of a method that is none of `METHODS`, and of a route where none matched: clients make up both.
+
+Also of the route of what is refused before one is looked for, as by a limit: a refusal is to cost next to nothing.
+"""
 
 logger = logging.getLogger(__name__)
 

@@ -9,6 +9,8 @@ from limits import parse_many
 from web.counts import Counts
 from web.limiter import Limiter, Quotas
 from web.limiting import limiting, network, presented
+from web.observing import OTHER, Answer, observing
+from web.routing import ROUTE
 
 T = "t" * 43
 
@@ -148,6 +150,24 @@ def test_the_layer() -> None:
     assert (status, headers["content-type"]) == (429, "application/problem+json")
     assert int(headers["retry-after"]) >= 1
     assert asyncio.run(ask(layer, "/livez"))[0] == 401
+
+
+def test_the_route_of_a_refusal_is_other() -> None:
+    """As docs/operations.md says: nothing has looked for it yet."""
+
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        scope[ROUTE] = "/a/{token}"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(_event: Any) -> None:
+        pass
+
+    answers: list[Answer] = []
+    layer: Any = observing(limiting(app, Limiter(Quotas(address=items("1/minute")))), answers.append)
+    for _ in range(2):
+        scope = {"type": "http", "method": "GET", "path": "/a/x", "headers": [], "client": ("192.0.2.1", 1)}
+        asyncio.run(layer(scope, None, send))
+    assert [answer[:3] for answer in answers] == [("GET", "/a/{token}", 200), ("GET", OTHER, 429)]
 
 
 def test_a_good_key_does_not_cover_guesses_at_tokens() -> None:
