@@ -101,7 +101,7 @@ class Appender:
         assert self._loop is not None
         ticket = Ticket(command, self._loop.create_future(), meta=meta)
         self._queue.append(ticket)
-        self._bytes_in += command.size
+        self._bytes_in += _share(command)
         # One that is set is cleared before the queue is looked at, so what is in it then is seen.
         if not self._wake.is_set():
             self._wake.set()
@@ -138,10 +138,10 @@ class Appender:
         size = 0
         while self._queue and len(batch) < MOST_COMMANDS and size < MOST_BYTES:
             ticket = self._queue.popleft()
-            self._bytes_out += ticket.command.size
+            self._bytes_out += _share(ticket.command)
             if not ticket.future.done():
                 batch.append(ticket)
-                size += ticket.command.size
+                size += _share(ticket.command)
         return batch
 
     def _attempt(self, batch: Sequence[Ticket]) -> None:
@@ -202,6 +202,11 @@ class Appender:
 
 
 _NOTHING = Footprint(frozenset(), frozenset(), frozenset(), frozenset(), frozenset())
+
+
+def _share(command: Command) -> int:
+    """Bytes that it takes of a batch: what is larger than one goes as one, and is not waited for as several."""
+    return min(command.size, MOST_BYTES)
 
 
 def _resolve(batch: Sequence[Ticket]) -> None:

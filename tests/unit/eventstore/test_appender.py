@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from eventstore import streams
-from eventstore.appender import Appender
+from eventstore.appender import MOST_BYTES, QUEUE_SECONDS, Appender
 from eventstore.command import Decision, Outcome
 from eventstore.errors import (
     AnswerGone,
@@ -289,6 +289,38 @@ def test_L2_who_would_wait_for_long_is_refused(log: Log, monkeypatch: pytest.Mon
 
     run(scenario)
     assert len(bodies(log)) == 12
+
+
+def test_L2_a_command_larger_than_a_batch_is_waited_for_as_one(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever posts batches of 4 MiB does not have the small commands of others refused."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(_view: View) -> Decision:
+        begun.set()
+        go_on.wait(60)
+        return Decision((), b"")
+
+    def large() -> Post:
+        post = Post()
+        post.size = 4 * MOST_BYTES
+        return post
+
+    async def scenario() -> None:
+        async with appending(log) as appender:
+            held = appender.submit(Post(decide=hold))
+            await asyncio.get_running_loop().run_in_executor(None, begun.wait)
+            # As after batches that were slow: two of them may be waited for, three may not.
+            monkeypatch.setattr(appender, "_batch_seconds", QUEUE_SECONDS * 0.4)
+            waiting = [appender.submit(post) for post in (large(), Post(), large(), Post(), large())]
+            with pytest.raises(QueueFull):
+                appender.submit(Post())
+            go_on.set()
+            await all_of(held, *waiting)
+
+    run(scenario)
+    assert len(bodies(log)) == 5
 
 
 def test_a_command_nobody_waits_for_is_dropped(log: Log) -> None:
