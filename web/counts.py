@@ -15,7 +15,7 @@ MOST_KEYS = 50_000
 class Window:
     """What was counted under a key, which all processes share, between two whole multiples of its length.
 
-    `own` is written by the requests; `told`, how much of it the others know, and `others` by the exchange.
+    `own` is written by the requests, `others` by the exchange.
     """
 
     key: str
@@ -23,7 +23,6 @@ class Window:
     number: int
     previous: "Window | None" = None
     own: int = 0
-    told: int = 0
     others: int = 0
 
     @property

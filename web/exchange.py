@@ -1,22 +1,25 @@
-"""The port through which processes add up what each has counted."""
+"""The port through which processes tell each other what each has counted."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 
 class News(NamedTuple):
-    """So much was counted under a name that all processes share; it may be forgotten after so many seconds."""
+    """So much has this process counted, all in all, under a name that all share; forgotten after so many seconds."""
 
     name: str
-    amount: int
+    own: int
     seconds: int
 
 
 class Exchange(Protocol):
-    """Called on one thread, which may wait; raises whatever goes wrong, and may then have added or not."""
+    """Called on one thread, which may wait; raises whatever goes wrong, and may then have told or not.
 
-    def add(self, news: Sequence[News]) -> list[int]:
-        """The sum of what all processes have told under each name, this news included."""
+    To tell the same twice changes nothing.
+    """
+
+    def tell(self, news: Sequence[News]) -> list[int]:
+        """What the other processes have told under each name, summed up."""
 
     def close(self) -> None:
         """Hang up."""

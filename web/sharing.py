@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 class Sharing:
     """Exchanges a few times a second. While that fails every process goes by what it has counted itself.
 
-    What was told without an answer is told again, so others may count it twice for the rest of a window.
+    Told is how much was counted, not how much more: an answer that is lost changes nothing.
     """
 
     def __init__(self, counts: Counts, exchange: Exchange) -> None:
@@ -54,17 +54,11 @@ class Sharing:
             if self._stopping.is_set():
                 return
             some = windows[first : first + MOST_AT_ONCE]
-            amounts = [window.own - window.told for window in some]
-            totals = self._exchange.add(
-                [
-                    News(f"{window.key}:{window.number}", amount, 2 * window.seconds)
-                    for window, amount in zip(some, amounts, strict=True)
-                ]
+            others = self._exchange.tell(
+                [News(f"{window.key}:{window.number}", window.own, 2 * window.seconds) for window in some]
             )
-            for window, amount, total in zip(some, amounts, totals, strict=True):
-                window.told += amount
-                # Less than was told: the server has forgotten something, and then nothing more is known.
-                window.others = max(0, total - window.told)
+            for window, count in zip(some, others, strict=True):
+                window.others = count
 
     def _note(self, error: str | None) -> None:
         """Logged when it changes."""

@@ -1,7 +1,6 @@
 """The exchange of counts, and the thread that uses it: in memory, and in a Redis."""
 
 import secrets
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
@@ -19,29 +18,48 @@ from web.sharing import Sharing
 class InMemory:
     """Implements `web.exchange.Exchange` for the processes of a test."""
 
-    def __init__(self, sums: Counter[str]) -> None:
-        self._sums = sums
+    def __init__(self, told: dict[str, dict[object, int]]) -> None:
+        self._told = told
 
-    def add(self, news: Sequence[News]) -> list[int]:
-        totals = []
-        for name, amount, _ in news:
-            self._sums[name] += amount
-            totals.append(self._sums[name])
-        return totals
+    def tell(self, news: Sequence[News]) -> list[int]:
+        others = []
+        for name, own, _ in news:
+            told = self._told.setdefault(name, {})
+            told[self] = own
+            others.append(sum(told.values()) - own)
+        return others
 
     def close(self) -> None:
         pass
 
 
+class AnswersLost:
+    """Implements `web.exchange.Exchange`: what is told arrives, and of the first answers none comes back."""
+
+    def __init__(self, exchange: Exchange, lost: int) -> None:
+        self._exchange = exchange
+        self.lost = lost
+
+    def tell(self, news: Sequence[News]) -> list[int]:
+        others = self._exchange.tell(news)
+        if news and self.lost:
+            self.lost -= 1
+            raise TimeoutError
+        return others
+
+    def close(self) -> None:
+        self._exchange.close()
+
+
 @pytest.fixture(params=["memory", "redis"])
 def new_exchange(request: pytest.FixtureRequest) -> Iterator[Callable[[], Exchange]]:
     """Makes exchanges that share."""
-    sums: Counter[str] = Counter()
+    told: dict[str, dict[object, int]] = {}
     url = shared_server("redis").url() if request.param == "redis" else ""
     with ExitStack() as stack:
 
         def new() -> Exchange:
-            exchange = open_exchange(url) or InMemory(sums)
+            exchange = open_exchange(url) or InMemory(told)
             stack.callback(exchange.close)
             return exchange
 
@@ -49,12 +67,51 @@ def new_exchange(request: pytest.FixtureRequest) -> Iterator[Callable[[], Exchan
 
 
 def test_sums(new_exchange: Callable[[], Exchange]) -> None:
-    one, two = new_exchange(), new_exchange()
+    one, two, three = (new_exchange() for _ in range(3))
     a, b = secrets.token_hex(8), secrets.token_hex(8)
-    assert one.add([News(a, 3, 60), News(b, 1, 60)]) == [3, 1]
-    assert two.add([News(b, 5, 60), News(a, 2, 60), News(a, 1, 60)]) == [6, 5, 6]
-    assert one.add([]) == []
-    assert one.add([News(a, 0, 60)]) == [6]
+    assert one.tell([News(a, 3, 60), News(b, 1, 60)]) == [0, 0]
+    assert two.tell([News(b, 5, 60), News(a, 2, 60)]) == [1, 3]
+    assert three.tell([News(a, 4, 60)]) == [5]
+    assert one.tell([]) == []
+    assert one.tell([News(a, 7, 60)]) == [6]
+
+
+def test_telling_twice_changes_nothing(new_exchange: Callable[[], Exchange]) -> None:
+    one, two = new_exchange(), new_exchange()
+    a = secrets.token_hex(8)
+    assert [one.tell([News(a, 3, 60)]) for _ in range(3)] == [[0]] * 3
+    assert two.tell([News(a, 1, 60), News(a, 1, 60)]) == [3, 3]
+    assert one.tell([News(a, 2, 60)]) == [1]
+    assert two.tell([News(a, 1, 60)]) == [2]
+
+
+def test_answers_that_are_lost(new_exchange: Callable[[], Exchange], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process goes on to count right, and others hear the same."""
+    monkeypatch.setattr("web.sharing.PAUSE", 0.05)
+    counts = Counts()
+    windows = counts.windows(parse("1000/hour"))
+    lossy = AnswersLost(new_exchange(), 3)
+    sharing = Sharing(counts, lossy)
+    key, now = secrets.token_hex(8), 1_000_000.0
+    sharing.start()
+    asked = 0
+
+    def has_lost_all() -> bool:
+        nonlocal asked
+        asked += 1
+        return windows.count(key, now) >= 0 and lossy.lost == 0
+
+    try:
+        until(has_lost_all, "the answers to be lost")
+        until(lambda: sharing.error is None, "an exchange that succeeds")
+        assert windows.left(key, now) == 1000 - asked
+        # What was told in vain is told with the next count.
+        windows.count(key, now)
+        asked += 1
+        other, name = new_exchange(), f"{parse('1000/hour').key_for(key)}:{int(now // 3600)}"
+        until(lambda: other.tell([News(name, 0, 60)]) == [asked], "the whole count, once")
+    finally:
+        sharing.stop()
 
 
 def test_two_processes(new_exchange: Callable[[], Exchange]) -> None:
