@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.group import Group, GroupClient
 from tests.support.walk import new_application, new_chat, walk
+from web.strict_json import BATCH_LIMIT
 
 MOST = 1000
 
@@ -35,17 +36,25 @@ def test_all_are_there_in_order_and_counted(group: Group) -> None:
     asyncio.run(run())
 
 
-def test_as_large_as_it_may_be(group: Group) -> None:
+@pytest.mark.parametrize(
+    ("character", "size"), [("🍮", 4), ('"', 2), ("\x01", 6)], ids=["emoji", "quote", "control"]
+)
+def test_as_large_as_it_may_be(group: Group, character: str, size: int) -> None:
+    """However its texts are written: the log has room for them with the `max_allowed_packet` of a new MariaDB."""
+    room = BATCH_LIMIT // MOST // size
+
     async def run() -> None:
         async with group.client() as client:
             chat = await scene(client)
-            large = [{"body": "🍮" * 1000} for _ in range(MOST)]
+            # All that is not text of a message takes 14 bytes.
+            large = [{"body": character * (room - 14 // size - 1)} for _ in range(MOST)]
             answer = await client.post(f"{chat}/messages/batch", {"messages": large})
             assert answer.status == 201, answer
-            larger = [{"body": "🍮" * 1100} for _ in range(MOST)]
+            larger = [{"body": character * (room + 1)} for _ in range(MOST)]
             answer = await client.post(f"{chat}/messages/batch", {"messages": larger})
             assert answer.status == 413, answer
-            assert len(await walk(client, f"{chat}/messages")) == MOST
+            items = await walk(client, f"{chat}/messages")
+            assert [item["body"] for item in items] == [message["body"] for message in large]
 
     asyncio.run(run())
 
