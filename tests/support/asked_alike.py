@@ -16,7 +16,7 @@ READS = ("GET", "HEAD")
 POSITION = "Min-Log-Position"
 PATIENCE = 60
 # Of the HTTP server, not of Parley.
-FOREIGN = ("date", "server")
+FOREIGN = ("date", "server", "x-request-id")
 # Cursors are signed with a secret that each has for itself.
 _CURSOR = re.compile(r"(?<=[?&]cursor=)[A-Za-z0-9_-]+")
 
