@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
+from random import random
 from time import time
 
 from limits import RateLimitItem
 
 MOST_KEYS = 50_000
-"""In each of the two windows of a policy; about 20 MB at worst. Beyond it the oldest are forgotten."""
+"""In each of the two windows of a policy; about 20 MB at worst. Beyond it those who asked least are forgotten."""
+LOOKED_AT = 8
+"""Windows of which the one with the smallest count goes, when one has to."""
 
 
 @dataclass(slots=True)
@@ -71,6 +74,8 @@ class Windows:
         self._begin = self._end = 0
         self._current: dict[str, Window] = {}
         self._last: dict[str, Window] = {}
+        self._names: list[str] = []
+        """All of `_current`, to draw from."""
 
     def __len__(self) -> int:
         return len(self._current) + len(self._last)
@@ -119,15 +124,29 @@ class Windows:
     def _turn(self, number: int) -> None:
         begin = number * self._seconds
         self._last = self._current if begin == self._end else {}
-        self._current = {}
+        self._current, self._names = {}, []
         self._begin, self._end = begin, begin + self._seconds
 
     def _add(self, who: str) -> Window:
         previous = self._last.pop(who, None)
         if previous is not None:
             previous.previous = None
-        if len(self._current) >= self._most:
-            del self._current[next(iter(self._current))]
+        if len(self._current) < self._most:
+            self._names.append(who)
+        else:
+            self._replace_small(who)
         number = self._begin // self._seconds
         window = self._current[who] = Window(self._item.key_for(who), self._seconds, number, previous)
         return window
+
+    def _replace_small(self, who: str) -> None:
+        """Forget one of those that asked least: made-up names, each asked for once, are not to bring back a quota."""
+        names = self._names
+        drawn = [int(random() * len(names)) for _ in range(LOOKED_AT)]
+        place = min(drawn, key=lambda each: _weight(self._current[names[each]]))
+        del self._current[names[place]]
+        names[place] = who
+
+
+def _weight(window: Window) -> int:
+    return window.own + (window.previous.own if window.previous else 0)

@@ -102,6 +102,17 @@ def test_memory_is_bounded() -> None:
         assert len(windows) <= 100
 
 
+def test_a_flood_of_names_does_not_bring_back_quotas() -> None:
+    windows = Counts(Clock(), most_keys=1000).windows(*items("50/day"))
+    now, real = 1_000_000.0, [f"real {number}" for number in range(50)]
+    for who in real:
+        assert all(windows.count(who, now) >= 0 for _ in range(50))
+    for number in range(20_000):
+        windows.count(f"made up {number}", now)
+    assert len(windows) == 1000
+    assert not any(windows.count(who, now) >= 0 for who in real)
+
+
 def test_what_others_count_counts() -> None:
     counts = Counts(Clock())
     counts.track_changes()
