@@ -17,6 +17,10 @@ class LogConflict(LogError):
     """Another process took the same (stream, version) or key first; nothing was written, try again."""
 
 
+class TooLarge(LogConflict):
+    """More than the log's server takes at once; nothing was written, and what is alone will never fit."""
+
+
 class LogContended(LogError):
     """Other transactions were in the way (a deadlock, a lock not given in time); nothing was written, try again."""
 

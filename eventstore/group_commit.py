@@ -23,6 +23,7 @@ from eventstore.errors import (
     LogUnavailable,
     OutcomeUnknown,
     RolledBack,
+    TooLarge,
 )
 from eventstore.log import CommandRecord, Footprint, LogWriter, NewEvent, NewRecord, Writes, absolute
 from eventstore.view import View
@@ -103,6 +104,9 @@ class GroupCommit:
             except LogConflict as error:
                 if len(batch) > 1:
                     self._one_by_one(writer, batch)
+                    return
+                if isinstance(error, TooLarge):
+                    batch[0].result = error
                     return
                 _step_aside(attempt, error)
             except LockTimeout as error:

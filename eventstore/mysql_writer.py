@@ -12,7 +12,7 @@ from engines.mysql_connection import IDLE_SECONDS, READ_SECONDS
 from engines.mysql_errors import is_lost, text_of
 from engines.mysql_text import binary
 from eventstore.crashpoints import crashpoint
-from eventstore.errors import LogConflict, LogUnavailable, OutcomeUnknown
+from eventstore.errors import LogUnavailable, OutcomeUnknown, TooLarge
 from eventstore.log import (
     CommandRecord,
     FactRef,
@@ -79,7 +79,7 @@ class MySQLLogWriter:
         # Its first byte says that it is a statement.
         if len(packet) >= self._largest_packet:
             self.rollback()
-            raise LogConflict(f"a batch of {len(packet)} bytes is more than the server takes at once")
+            raise TooLarge(f"a batch of {len(packet)} bytes is more than the server takes at once")
         crashpoint("append-before-insert")
         crashpoint("append-before-commit")
         head = self._commit(packet, len(statements))

@@ -7,7 +7,7 @@ import falcon.asgi
 
 from commands.dispatcher import StillRunning
 from commands.domain.refusals import NoSuch, OutOfScope, StaleVersion, TooManyKeys, Unauthenticated
-from eventstore.errors import AnswerGone, KeyReused, LogUnavailable, QueueFull
+from eventstore.errors import AnswerGone, KeyReused, LogUnavailable, QueueFull, TooLarge
 from web.admin import CHALLENGE
 from web.problem import RETRY_AFTER, Problem
 
@@ -24,6 +24,7 @@ PROBLEMS: dict[type[Exception], Callable[[Exception], Problem]] = {
     StillRunning: lambda _: Problem(
         409, "The first request with this Idempotency-Key is still running.", headers=RETRY_AFTER
     ),
+    TooLarge: lambda _: Problem(413, "The log's server is not set up to take so much at once. Send less."),
     QueueFull: lambda _: Problem(
         503, "Too many commands wait already; this one was not taken.", headers=RETRY_AFTER
     ),

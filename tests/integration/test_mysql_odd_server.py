@@ -10,6 +10,7 @@ from eventstore import streams
 from eventstore.appender import Appender
 from eventstore.clock import system_clock
 from eventstore.command import Decision, Outcome
+from eventstore.errors import TooLarge
 from eventstore.events import MessageCreated
 from eventstore.inprocess_bus import InProcessBus
 from eventstore.log import CommandKey, FactRef, Footprint, Log, NewEvent, NewRecord, StreamState, Writes
@@ -123,6 +124,42 @@ def test_F13_a_batch_that_is_too_large_for_the_server_goes_in_parts(log: Log) ->
 
     answers = asyncio.run(scenario())
     assert [int(outcome.answer) for outcome in answers] == list(range(1, 61))
+
+
+class PostMany(Post):
+    """Posts so many messages of the largest size."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def decide(self, view: View, at: str) -> Decision:
+        row = view.stream(streams.messages(T, 1))
+        first = (row.version if row else 0) + 1
+        facts = tuple(
+            MessageCreated(token=T, at=at, chat=1, number=number, body="\u0001" * 10_000, sender=None)
+            for number in range(first, first + self._count)
+        )
+        return Decision(facts, str(first).encode())
+
+
+def test_F13_a_command_that_is_too_large_by_itself_is_refused_for_good(log: Log) -> None:
+    """Those that came with it are not."""
+
+    async def scenario() -> list[Outcome | BaseException]:
+        appender = Appender(log.writer, InProcessBus(), system_clock)
+        appender.start()
+        try:
+            posts = [Post(), PostMany(20), PostMany(2)]
+            waiting = [appender.submit(post) for post in posts]
+            return await asyncio.gather(*waiting, return_exceptions=True)
+        finally:
+            await asyncio.get_running_loop().run_in_executor(None, appender.close)
+
+    before, refused, after = asyncio.run(scenario())
+    assert isinstance(before, Outcome)
+    assert isinstance(refused, TooLarge)
+    assert isinstance(after, Outcome)
+    assert int(after.answer) == int(before.answer) + 1
 
 
 def test_nothing_is_wrong_with_it(log: Log) -> None:
