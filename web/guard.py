@@ -1,7 +1,7 @@
 """The outermost ASGI layer: what must be refused before Falcon sees the request."""
 
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 from web.problem import Problem, problem_response
@@ -45,7 +45,7 @@ def guard(app: ASGIApp, max_body: int | Callable[[str], int]) -> ASGIApp:
                 doubled = doubled or value.strip().lower() != b"chunked" or scope["http_version"] == "1.0"
         refusal = (400, "Host or Content-Length came twice.") if doubled else _refusal(scope, host)
         if refusal is not None:
-            await _refuse(send, *refusal)
+            await refuse(send, *refusal)
             return
         if length is None and not chunked:
             await app(scope, receive, send)
@@ -54,9 +54,9 @@ def guard(app: ASGIApp, max_body: int | Callable[[str], int]) -> ASGIApp:
         limit = limit_of(scope["path"]) if limit_of else limit_for_all
         if length is not None:
             if chunked or not _LENGTH.fullmatch(length):
-                await _refuse(send, 400, "The length of the body is not clear.")
+                await refuse(send, 400, "The length of the body is not clear.")
             elif int(length) > limit:
-                await _refuse(send, 413, f"The body may have at most {limit} bytes here.", drain=receive)
+                await refuse(send, 413, f"The body may have at most {limit} bytes here.", drain=receive)
             else:
                 await app(scope, receive, send)
             return
@@ -113,12 +113,19 @@ async def _bounded(app: ASGIApp, limit: int, scope: Scope, receive: Receive, sen
     except Problem as problem:
         if started:
             raise
-        await _refuse(send, problem.status_code, problem.description or "", drain=receive if more else None)
+        await refuse(send, problem.status_code, problem.description or "", drain=receive if more else None)
 
 
-async def _refuse(send: Send, status: int, detail: str, *, drain: Receive | None = None) -> None:
+async def refuse(
+    send: Send,
+    status: int,
+    detail: str | None = None,
+    *,
+    headers: Iterable[tuple[bytes, bytes]] = (),
+    drain: Receive | None = None,
+) -> None:
     """Answer a problem and have the connection closed, after reading on for a while if a body is coming."""
-    headers, body = problem_response(status, detail, headers=_CLOSE)
+    headers, body = problem_response(status, detail, headers=(*headers, *_CLOSE))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": True})
     left = DRAIN_LIMIT if drain else 0

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from web.answering import answering
-from web.guard import ASGIApp, Receive, Scope, Send
+from web.guard import ASGIApp, Receive, Scope, Send, refuse
 from web.limiter import Headers, Limiter
 from web.paths import LIVEZ, METRICS, READYZ
 from web.problem import problem_response
@@ -44,7 +44,7 @@ def limiting(app: ASGIApp, limiter: Limiter) -> ASGIApp:
         key, caller = presented(scope)
         allowed, headers = limiter.hit(key, address, caller)
         if not allowed:
-            await _refuse(send, headers)
+            await _refuse(scope, receive, send, headers)
             return
         answer = answering(send)
         answer.added += headers
@@ -99,7 +99,18 @@ def _failed(scope: Scope, status: int) -> bool:
     return status == 401 or (status == 404 and "{token" in scope.get(ROUTE, ""))
 
 
-async def _refuse(send: Send, limits: Headers) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, limits: Headers) -> None:
+    if _has_body(scope):
+        # Who is over the limit is not to send bodies of any length for nothing, either.
+        await refuse(send, 429, headers=limits, drain=receive)
+        return
     headers, body = problem_response(429, headers=limits)
     await send({"type": "http.response.start", "status": 429, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _has_body(scope: Scope) -> bool:
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value.strip(b" \t0"))
+        for name, value in scope["headers"]
+    )

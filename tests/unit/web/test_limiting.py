@@ -7,6 +7,7 @@ import pytest
 from limits import parse_many
 
 from web.counts import Counts
+from web.guard import DRAIN_LIMIT
 from web.limiter import Limiter, Quotas
 from web.limiting import limiting, network, presented
 from web.observing import OTHER, Answer, observing
@@ -201,3 +202,42 @@ def test_a_good_key_does_not_cover_guesses_at_tokens() -> None:
     layer: Any = limiting(app, Limiter(Quotas(failures=items("2/minute"))))
     paths = [T, *(letter * 43 for letter in "abc"), T]
     assert [asyncio.run(ask(f"/applications/{token}")) for token in paths] == [200, 401, 401, 429, 200]
+
+
+@pytest.mark.parametrize(
+    "announced", [(b"content-length", b"1000000000"), (b"transfer-encoding", b"chunked"), None]
+)
+def test_a_body_that_comes_after_a_429_is_not_taken_for_long(announced: Any) -> None:
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise AssertionError
+
+    async def ask() -> tuple[list[Any], int]:
+        events: list[Any] = []
+        taken = 0
+
+        async def send(event: Any) -> None:
+            events.append(event)
+
+        async def receive() -> Any:
+            nonlocal taken
+            taken += 2**20
+            return {"type": "http.request", "body": bytes(2**20), "more_body": True}
+
+        headers = [announced] if announced else [(b"content-length", b"0")]
+        limiter = Limiter(Quotas(address=items("1/day")), Counts(Clock()))
+        limiter.hit(None, "192.0.2.1")
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/",
+            "headers": headers,
+            "client": ("192.0.2.1", 1),
+        }
+        await limiting(app, limiter)(scope, receive, send)
+        return events, taken
+
+    events, taken = asyncio.run(ask())
+    headers = told(events[0]["headers"])
+    assert (events[0]["status"], int(headers["retry-after"]) >= 1) == (429, True)
+    assert (headers.get("connection"), taken) == (("close", DRAIN_LIMIT) if announced else (None, 0))
+    assert not events[-1].get("more_body", False)
