@@ -79,7 +79,7 @@ def api_settings(
     settings = ApiSettings(
         places=_places(data),
         host=host,
-        port=_number("PARLEY_PORT", port, DEFAULT_PORT, 0, 65535, "0: any free port"),
+        port=_port(port),
         admin_key=_admin_key(optional("PARLEY_ADMIN_KEY")),
         workers=_workers(workers),
         trusted_proxies=setting("PARLEY_TRUSTED_PROXIES", ""),
@@ -87,16 +87,13 @@ def api_settings(
         quotas=quotas(public=not _is_loopback(published)),
         origins=_origins(setting("PARLEY_CORS_ORIGINS", "")),
     )
-    _refuse_open_door(settings, published, setting("PARLEY_OPEN", ""))
+    _refuse_open_door(settings, published, _opened())
     return settings
 
 
 def background_settings(data: str | None = None) -> BackgroundSettings:
     """Settings from options and environment. Raises WrongSetting."""
-    port = None
-    if optional("PARLEY_HEALTH_PORT"):
-        port = _number("PARLEY_HEALTH_PORT", None, 0, 0, 65535, "0: any free port")
-    return BackgroundSettings(_places(data), setting("PARLEY_HOST", DEFAULT_HOST), port)
+    return BackgroundSettings(_places(data), setting("PARLEY_HOST", DEFAULT_HOST), _health_port())
 
 
 def log_form() -> str:
@@ -105,6 +102,30 @@ def log_form() -> str:
     if form not in ("json", "text"):
         raise WrongSetting(f"PARLEY_LOG is {form!r}; json, text or nothing is allowed.")
     return form
+
+
+def wrong_settings(data: str | None = None) -> list[str]:
+    """What is wrong with the environment, whichever process it is for: not only the first that one would refuse."""
+    said = []
+    for read in (
+        lambda: _places(data),
+        _port,
+        lambda: _admin_key(optional("PARLEY_ADMIN_KEY")),
+        _workers,
+        lambda: _file("PARLEY_GUNICORN"),
+        lambda: quotas(public=False),
+        lambda: _origins(setting("PARLEY_CORS_ORIGINS", "")),
+        _opened,
+        _health_port,
+        # What comes of several together.
+        lambda: api_settings(data),
+        lambda: background_settings(data),
+    ):
+        try:
+            read()
+        except WrongSetting as error:
+            said.append(str(error))
+    return list(dict.fromkeys(said))
 
 
 def _places(data: str | None) -> Places:
@@ -119,7 +140,17 @@ def _number(name: str, option: int | None, default: int, least: int, most: int, 
     return int(text)
 
 
-def _workers(option: int | None) -> int | None:
+def _port(option: int | None = None) -> int:
+    return _number("PARLEY_PORT", option, DEFAULT_PORT, 0, 65535, "0: any free port")
+
+
+def _health_port() -> int | None:
+    if not optional("PARLEY_HEALTH_PORT"):
+        return None
+    return _number("PARLEY_HEALTH_PORT", None, 0, 0, 65535, "0: any free port")
+
+
+def _workers(option: int | None = None) -> int | None:
     if option is None and not optional("PARLEY_WORKERS"):
         return None
     return _number("PARLEY_WORKERS", option, 1, 1, MOST_WORKERS, "processes that serve requests")
@@ -156,11 +187,16 @@ def _admin_key(text: str | None) -> str | None:
     return text
 
 
-def _refuse_open_door(settings: ApiSettings, published: str, opened: str) -> None:
+def _opened() -> bool:
+    text = setting("PARLEY_OPEN", "")
+    if text not in ("", "0", "1"):
+        raise WrongSetting(f"PARLEY_OPEN is {text!r}; 1 or nothing is allowed.")
+    return text == "1"
+
+
+def _refuse_open_door(settings: ApiSettings, published: str, opened: bool) -> None:
     """`published` is where others reach this process: itself, or a gateway before it."""
-    if opened not in ("", "0", "1"):
-        raise WrongSetting(f"PARLEY_OPEN is {opened!r}; 1 or nothing is allowed.")
-    if settings.admin_key is None and opened != "1" and not _is_loopback(published):
+    if settings.admin_key is None and not opened and not _is_loopback(published):
         name = "PARLEY_PUBLISHED" if optional("PARLEY_PUBLISHED") else "PARLEY_HOST"
         raise WrongSetting(
             f"{name} is {published!r}, which others can reach, and there is no admin key: anybody could"

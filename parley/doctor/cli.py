@@ -9,7 +9,7 @@ import click
 from engines.finding import Finding
 from parley.doctor.examine import Examined, examine
 from parley.doctor.variables import shown
-from projections.console import answer, data_option, everything, json_option, settings_of
+from projections.console import answer, data_option, json_option
 
 
 @click.command()
@@ -22,7 +22,7 @@ def doctor(data: str | None, as_json: bool) -> None:
 
     Example: parley doctor --json
     """
-    found = examine(everything(data), settings_of(data).data, os.environ)
+    found = examine(data, os.environ)
     settings = shown(os.environ)
     answer(_as_json(found, settings), as_json, _lines(found, settings))
     if found.findings:

@@ -7,15 +7,17 @@ from typing import NamedTuple
 
 from engines.finding import Finding
 from eventstore.clock import system_clock
-from eventstore.open import bus_findings, log_findings
+from eventstore.open import bus_findings, log_exists, log_findings
+from eventstore.settings import WrongSetting, bus_url
 from parley.doctor.followers import follower_findings
 from parley.doctor.machine import machine_findings
-from parley.doctor.variables import variable_findings
+from parley.doctor.variables import value_findings, variable_findings
 from projections import places as at
 from projections.places import BUS, LOG, SEARCH, TABLES, WORDS, Places
 from projections.projectors import PROJECTIONS
 from projections.question import Question
 from projections.readmodel.open import search_findings, tables_findings, words_findings
+from projections.settings import projection_settings, redis_url
 from projections.status import Status
 from projections.survey import survey
 
@@ -30,11 +32,25 @@ class Examined(NamedTuple):
     status: Status
 
 
-def examine(places: Places, data: Path, environment: Mapping[str, str]) -> Examined:
+def examine(data: str | None, environment: Mapping[str, str]) -> Examined:
     """Look everywhere, for a few seconds each; a place that can't be asked is a finding."""
+    found = [*variable_findings(environment), *value_findings(data)]
+    try:
+        where = projection_settings(data)
+        places = Places(where.log_url, where.read_url, where.search_url, bus_url(), redis_url())
+    except WrongSetting:
+        # It is among the findings, and leaves nothing to look at.
+        return Examined(found, {"servers": []})
+    there = _look(places, where.data)
+    return Examined([*found, *there.findings], there.status)
+
+
+def _look(places: Places, data: Path) -> Examined:
     status = survey(places, tuple(PROJECTIONS), system_clock)
     questions = {place: Question(ask, SECONDS) for place, ask in _checks(places, status).items()}
-    found = [*variable_findings(environment), *machine_findings(data), *follower_findings(status)]
+    found = [*machine_findings(data), *follower_findings(status)]
+    if not log_exists(places.log_url):
+        found = [_no_log(data), *(one for one in found if one.place != LOG)]
     known = {finding.place for finding in found}
     for place, question in questions.items():
         findings, error = question.heard()
@@ -43,6 +59,13 @@ def examine(places: Places, data: Path, environment: Mapping[str, str]) -> Exami
         if error and place not in known:
             found.append(Finding("error", place, f"it could not be examined: {error}", _RIGHTS))
     return Examined(found, status)
+
+
+def _no_log(data: Path) -> Finding:
+    cure = (
+        "Name another folder with --data or PARLEY_DATA; `parley serve` and `parley migrate` make a new one."
+    )
+    return Finding("error", LOG, f"there is no log in {data}", cure)
 
 
 def _checks(places: Places, status: Status) -> dict[str, Callable[[], list[Finding]]]:

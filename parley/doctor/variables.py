@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from engines.finding import Finding
 from engines.server_url import masked
+from parley.settings import wrong_settings
 
 SETTINGS = frozenset(
     "PARLEY_ADMIN_KEY PARLEY_BUS_URL PARLEY_CORS_ORIGINS PARLEY_DATA PARLEY_GUNICORN PARLEY_HEALTH_PORT PARLEY_HOST"
@@ -45,6 +46,12 @@ def variable_findings(environment: Mapping[str, str]) -> list[Finding]:
         elif name.startswith(_FILES_OF) and name.endswith("_FILE"):
             found += _file(name, Path(value))
     return found
+
+
+def value_findings(data: str | None) -> list[Finding]:
+    """The values that keep processes from starting."""
+    cure = "Set it to what is allowed, or unset it; README.md lists the settings."
+    return [Finding("error", _PLACE, text.rstrip("."), cure) for text in wrong_settings(data)]
 
 
 def _unknown(name: str) -> Finding:

@@ -176,6 +176,40 @@ def test_a_secret_that_everybody_can_read_is_found(folder: str, tmp_path: Path) 
     assert "PARLEY_ADMIN_KEY_FILE" in doctor(**settings).cure("no file that can be read")
 
 
+WRONG = {
+    "PARLEY_PORT": "abc",
+    "PARLEY_LIMIT_KEY": "nonsense",
+    "PARLEY_ADMIN_KEY": "short",
+    "PARLEY_CORS_ORIGINS": "https://A/x",
+    "PARLEY_WORKERS": "900",
+    "PARLEY_OPEN": "yes",
+    "PARLEY_HEALTH_PORT": "-1",
+}
+
+
+def test_values_that_keep_a_process_from_starting_are_found(folder: str) -> None:
+    found = doctor(PARLEY_DATA=folder, **WRONG)
+    assert found.code == 1
+    assert sorted(one["what"].split()[0] for one in found.findings) == sorted(WRONG)
+    assert "short" not in found.text
+    assert found.servers
+    found = doctor(PARLEY_DATA=folder, PARLEY_HOST="0.0.0.0")
+    assert "PARLEY_HOST is '0.0.0.0'" in found.findings[0]["what"]
+
+
+def test_a_place_that_is_none_is_found_with_the_rest() -> None:
+    found = doctor(PARLEY_LOG_URL="https://a.example", PARLEY_PORT="abc")
+    assert [one["what"].split()[0] for one in found.findings] == ["PARLEY_LOG_URL", "PARLEY_PORT"]
+
+
+def test_without_a_log_the_rest_is_examined(tmp_path: Path) -> None:
+    found = doctor(PARLEY_DATA=str(tmp_path), PARLEY_PORT="abc", PARLEY_BUS_URL="amqp://a:b@127.0.0.1:1//")
+    assert "parley migrate" in found.cure("there is no log in")
+    assert "127.0.0.1:1" in found.text
+    assert "README.md" in found.cure("PARLEY_PORT")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_people_read_a_line_for_each_finding(folder: str) -> None:
     done = parley("doctor", PARLEY_DATA=folder, PARLEY_PROT="1")
     assert done.returncode == 1
