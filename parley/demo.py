@@ -5,7 +5,10 @@ import shlex
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from http.client import HTTPException
 from typing import NamedTuple
+
+from parley.logs import harmless
 
 
 class Step(NamedTuple):
@@ -68,14 +71,16 @@ def demo(url: str, show: Callable[[str], None]) -> None:
             show(line)
         status, answer, at = _send(url, step, application, position)
         position = at or position
-        show(f"# {answer or status}")
+        # Whatever answers: no line of it may become a command, nor steer the terminal.
+        for line in (answer or str(status)).splitlines():
+            show(f"# {harmless(line)}")
         show("")
         if step is STORY[0]:
             if status != 201:
                 raise DemoFailed(
                     "The server wants an admin key for new applications; the story needs one without."
                 )
-            application = f"/applications/{json.loads(answer)['token']}"
+            application = f"/applications/{_token(url, answer)}"
 
 
 def beginning(step: Step) -> list[str]:
@@ -101,26 +106,37 @@ def curl(step: Step) -> str:
     return " ".join([*words, f'"{address}"'])
 
 
+def _token(url: str, answer: str) -> str:
+    try:
+        return str(json.loads(answer)["token"])
+    except (ValueError, LookupError, TypeError) as error:
+        raise DemoFailed(
+            f"{url} answers, but is no Parley: it made an application without a token."
+        ) from error
+
+
 def _send(url: str, step: Step, application: str, position: str) -> tuple[int, str, str]:
     """Status, body and Log-Position."""
     fresh = {"Min-Log-Position": position} if step.method == "GET" and position else {}
-    request = urllib.request.Request(
-        url.rstrip("/") + step.path.replace("{application}", application),
-        method=step.method,
-        data=None if step.body is None else json.dumps(step.body).encode(),
-        headers={
-            **dict(step.headers),
-            **fresh,
-            **({"Content-Type": "application/json"} if step.body else {}),
-        },
-    )
     try:
+        request = urllib.request.Request(
+            url.rstrip("/") + step.path.replace("{application}", application),
+            method=step.method,
+            data=None if step.body is None else json.dumps(step.body).encode(),
+            headers={
+                **dict(step.headers),
+                **fresh,
+                **({"Content-Type": "application/json"} if step.body else {}),
+            },
+        )
         with urllib.request.urlopen(request, timeout=10) as response:
-            return response.status, response.read().decode(), response.headers.get("Log-Position", "")
+            position = response.headers.get("Log-Position", "")
+            return response.status, response.read().decode(errors="replace"), position
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, error.read().decode(), ""
-    except OSError as error:
+            return error.code, error.read().decode(errors="replace"), ""
+    except (OSError, HTTPException, ValueError) as error:
+        # Not HTTP, or no URL.
         raise DemoFailed(
-            f"{url} does not answer ({error}). Start a server first: bin/parley serve"
+            f"{harmless(url)} does not answer ({harmless(str(error))}). Start a server first: bin/parley serve"
         ) from error
