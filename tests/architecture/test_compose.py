@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+import parley
 from tests.architecture.checkout import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -96,6 +97,4 @@ def test_the_image_is_of_one_release_and_runs_as_nobody_in_particular() -> None:
     text = "\n".join(lines)
     assert "--require-hashes" in text
     assert "--only-binary :all:" in text
-    setup = (ROOT / "setup.cfg").read_text(encoding="utf-8")
-    [version] = re.findall(r"^version = (.+)$", setup, re.MULTILINE)
-    assert {SERVICES[name]["image"] for name in OF_PARLEY} == {f"parley:{version}"}
+    assert {SERVICES[name]["image"] for name in OF_PARLEY} == {f"parley:{parley.__version__}"}
