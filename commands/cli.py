@@ -48,7 +48,8 @@ def key() -> None:
     """Make, list and revoke the keys of an application.
 
     Works on the log itself, PARLEY_LOG_URL or that in the data folder (PARLEY_DATA), so no key is needed for it;
-    servers may be running on it. Once an application has had a key, it always needs one. A token that begins with a dash goes after `--`.
+    servers may be running on it. Once an application has had a key, it always needs one. A token that begins with a
+    dash goes after `--`.
 
     Example: parley key add TOKEN --scope read
     """

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from benchmarks.log import OPTIONS
 from tests.services.mariadb import MariaDB
+from tests.services.rabbitmq import RabbitMQ
 from tests.services.up import up
 from tests.support.search_engines import remove_indices
 
@@ -82,6 +83,7 @@ def servers() -> Iterator[Servers]:
 def _bus() -> Iterator[str]:
     """A virtual host of its own: each queue that others have left behind would be given every event, too."""
     broker = up("rabbitmq")[0]
+    assert isinstance(broker, RabbitMQ)
     name = f"bench-{secrets.token_hex(4)}"
     broker.control("add_vhost", name)
     try:

@@ -13,8 +13,8 @@ from projections.readmodel.views import SearchView, TablesView
 from projections.readmodel.words import Words
 
 _CONNECTIONS = 2
-"""To a database, for reads of the tables: while it works for one, the interpreter is free for the other. With four, the
-threads wait more for each other: a page takes 260 µs of the processor in place of 235."""
+"""To a database, for reads of the tables: while it works for one, the interpreter is free for the other. With four,
+the threads wait more for each other: a page takes 260 µs of the processor in place of 235."""
 _SEARCHES = 3
 _SEARCHES_WAITING = 1_000
 
