@@ -42,6 +42,7 @@ class Dispatcher:
         self._keyrings = keyrings
         self._deadlines = Deadlines(deadline)
         self._twin_deadline = twin_deadline
+        self._keyring_deadline = deadline
         self._running: dict[tuple[str, str], asyncio.Future[Outcome]] = {}
 
     async def send(self, handler: Handler[Any]) -> Outcome:
@@ -56,7 +57,11 @@ class Dispatcher:
             try:
                 return await self._send(handler)
             except KeyringMoved as moved:
-                await self._keyrings.catch_up(token, moved)
+                try:
+                    async with asyncio.timeout(self._keyring_deadline):
+                        await self._keyrings.catch_up(token, moved)
+                except TimeoutError:
+                    raise LogUnavailable("the keys could not be read in time") from None
         raise LogUnavailable("the keys change faster than they can be read")
 
     async def _send(self, handler: Handler[Any]) -> Outcome:

@@ -29,7 +29,7 @@ class Keyrings:
         self._log = log
         self._most = most
         self._known: OrderedDict[str, Keyring] = OrderedDict()
-        self._reading = asyncio.Lock()
+        self._reading: dict[str, asyncio.Lock] = {}
 
     def of(self, token: str) -> Keyring:
         """The application's keys as they were last read; those of one that never had a key if they never were."""
@@ -41,18 +41,26 @@ class Keyrings:
 
     async def catch_up(self, token: str, moved: KeyringMoved) -> None:
         """Read what has come since. Raises LogUnavailable."""
-        # One at a time: the others of a crowd then find it done.
-        async with self._reading:
-            if moved.known > moved.actual:
-                # An older copy of the log was restored; what was read before tells nothing.
-                self._known.pop(token, None)
-            keyring = self.of(token)
-            if keyring.version < moved.actual:
-                loop = asyncio.get_running_loop()
-                self._known[token] = await loop.run_in_executor(None, self._read_on, token, keyring)
-                self._known.move_to_end(token)
-                while len(self._known) > self._most:
-                    self._known.popitem(last=False)
+        # One at a time of each application: the others of a crowd then find it done.
+        lock = self._reading.setdefault(token, asyncio.Lock())
+        try:
+            async with lock:
+                await self._read(token, moved)
+        finally:
+            if not lock.locked():
+                self._reading.pop(token, None)
+
+    async def _read(self, token: str, moved: KeyringMoved) -> None:
+        if moved.known > moved.actual:
+            # An older copy of the log was restored; what was read before tells nothing.
+            self._known.pop(token, None)
+        keyring = self.of(token)
+        if keyring.version < moved.actual:
+            loop = asyncio.get_running_loop()
+            self._known[token] = await loop.run_in_executor(None, self._read_on, token, keyring)
+            self._known.move_to_end(token)
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
 
     def _read_on(self, token: str, keyring: Keyring) -> Keyring:
         for fact in read_all(self._log, streams.keys(token), keyring.version):

@@ -8,6 +8,7 @@ import pytest
 
 from parley import projector, scheduler
 from parley.arrival import await_read_models
+from parley.metrics.registry import Metrics
 from parley.settings import Places
 from projections.readmodel import mysql_control
 from tests.services.database import Database
@@ -25,9 +26,9 @@ def places(data: Path, url: str) -> Places:
 def test_the_work_begins_without_it(tmp_path: Path, role: str) -> None:
     where = places(tmp_path, NOWHERE)
     working: AbstractContextManager[Callable[[], Health]] = (
-        scheduler._scheduling(where, bytes(32))
+        scheduler._scheduling(where, bytes(32), Metrics())
         if role == "scheduler"
-        else projector._following("tables", where, bytes(32))
+        else projector._following("tables", where, bytes(32), Metrics())
     )
     with working as health:
         until(lambda: "no connection to" in str(health().detail), "that it says why")
