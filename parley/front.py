@@ -8,6 +8,7 @@ from parley.metrics.lines import measure_lines
 from parley.metrics.registry import Metrics
 from parley.settings import ApiSettings
 from parley.shared_limits import shared
+from web.admin import AdminKey
 from web.caching import caching
 from web.cors import cors
 from web.counts import Counts
@@ -35,9 +36,8 @@ def front(
     measure_lines(metrics)
     if any(settings.quotas) and LIMITS not in without:
         counts = Counts()
-        app = shared(
-            limiting(app, Limiter(settings.quotas, counts, refusals)), counts, settings.places.redis_url
-        )
+        app = limiting(app, Limiter(settings.quotas, counts, refusals), AdminKey(settings.admin_key))
+        app = shared(app, counts, settings.places.redis_url)
     if settings.origins:
         # Around the limits: a page has to be let read a 429, too.
         app = cors(app, settings.origins)

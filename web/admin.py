@@ -16,6 +16,11 @@ class AdminKey:
     def __init__(self, key: str | None) -> None:
         self._key = None if key is None else key.encode()
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether one is configured."""
+        return self._key is not None
+
     def caller(self, req: falcon.asgi.Request) -> str:
         """Who asks, as far as can be told: all who hold the key are one; without a key, an address is."""
         return "admin" if self._key is not None else str(req.remote_addr)

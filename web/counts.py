@@ -95,6 +95,20 @@ class Windows:
                 self._counts.changed[id(window)] = window
         return left
 
+    def take_back(self, who: str, when: float) -> None:
+        """One of those that were counted at `when` was none."""
+        if self._begin <= when < self._end:
+            window = self._current.get(who)
+        elif self._begin - self._seconds <= when < self._begin:
+            later = self._current.get(who)
+            window = later.previous if later is not None else self._last.get(who)
+        else:
+            return
+        if window is not None and window.own > 0:
+            window.own -= 1
+            if self._counts.changed is not None:
+                self._counts.changed[id(window)] = window
+
     def left(self, who: str, now: float) -> float:
         """How many more are allowed."""
         return self._left(self._at(who, now), now)

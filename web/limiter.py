@@ -56,45 +56,69 @@ class Limiter:
         self._good: dict[tuple[str, str], None] = {}
         self._shown = b", ".join(policy.shown for policy in (*self._key, *self._address))
 
-    def hit(self, key: str | None, address: str, caller: str | None = None) -> tuple[bool, Headers]:
+    def hit(self, names: Sequence[str], address: str) -> tuple[bool, Headers]:
         """Whether a request may go on, and the headers that tell how much is left, or when to come again.
 
-        `caller` is all that it shows to be let in.
+        `names` are the token and the key that it is counted under.
         """
         now = self._counts.now()
-        if self._failures and (caller or key or "", address) not in self._good:
-            over = [policy for policy in self._failures if policy.windows.left(address, now) < 1]
-            if over:
-                slowest = max(over, key=lambda policy: policy.windows.wait(address, now))
-                return False, self._refused(slowest, slowest.shown, address, now)
         least, tightest = inf, None
         # The address first: who is over it does not use up the quota of a key that may be another's.
-        for policies, who in ((self._address, address), (self._key, key)):
-            if who is None:
-                continue
+        policies = self._address
+        for who in (address, *names):
             for policy in policies:
                 left = policy.windows.count(who, now)
                 if left < 0:
                     return False, self._refused(policy, self._shown, who, now)
                 if left < least:
                     least, tightest = left, policy
+            policies = self._key
         if tightest is None:
             return True, ()
         rest = tightest.seconds - int(now) % tightest.seconds
         return True, ((b"ratelimit-policy", self._shown), tightest.standing(least, rest))
 
-    def end(self, caller: str | None, address: str, *, failed: bool, let_in: bool) -> None:
-        """What came of a request: a caller that was let in goes on, whatever others at its address try."""
-        if not self._failures or (caller or "", address) in self._good:
+    def knows(self, caller: str, address: str) -> bool:
+        """Whether that has been let in from there, or nobody's failures are limited.
+
+        `caller` stands for all that a request shows to be let in.
+        """
+        return (caller, address) in self._good or not self._failures
+
+    def guess(self, address: str) -> tuple[float, Headers]:
+        """Count a request of who is not known as a failure, for others come before this one is answered.
+
+        When that was, for `spare`, and no headers; those of a refusal if the address has failed too often.
+        """
+        now = self._counts.now()
+        over = [policy for policy in self._failures if policy.windows.left(address, now) < 1]
+        if over:
+            slowest = max(over, key=lambda policy: policy.windows.wait(address, now))
+            return now, self._refused(slowest, slowest.shown, address, now)
+        self._count_failure(address, now)
+        return now, ()
+
+    def spare(self, address: str, when: float) -> None:
+        """What was counted then as a failure was none."""
+        for policy in self._failures:
+            policy.windows.take_back(address, when)
+
+    def let_in(self, caller: str, address: str) -> None:
+        """From now on it is known there: it goes on, whatever others at its address try."""
+        if not self._failures or (caller, address) in self._good:
             return
-        if failed:
-            now = self._counts.now()
-            for policy in self._failures:
-                policy.windows.count(address, now)
-        elif let_in and caller is not None:
-            if len(self._good) >= MOST_GOOD:
-                del self._good[next(iter(self._good))]
-            self._good[caller, address] = None
+        if len(self._good) >= MOST_GOOD:
+            del self._good[next(iter(self._good))]
+        self._good[caller, address] = None
+
+    def failed(self, caller: str, address: str) -> None:
+        """Who was known has failed: it counts, and is known no more."""
+        self._good.pop((caller, address), None)
+        self._count_failure(address, self._counts.now())
+
+    def _count_failure(self, address: str, now: float) -> None:
+        for policy in self._failures:
+            policy.windows.count(address, now)
 
     def _refused(self, policy: _Policy, shown: bytes, who: str, now: float) -> Headers:
         self._on_refusal(policy.limit)

@@ -18,6 +18,7 @@ from commands.http.requests import command_key, condition, no_body, no_params
 from commands.http.schemas import ApplicationBody, load
 from commands.intents import CreateApplication, DeleteApplication, RenameApplication
 from web.admin import AdminKey
+from web.limiting import MADE
 from web.strict_json import read_json
 
 _BODY = ApplicationBody()
@@ -38,6 +39,7 @@ class Applications:
         key = command_key(req, f"applications {self._admin.caller(req)}", body)
         outcome = await self._dispatcher.send(CreateApplicationHandler(intent, key))
         token = decode(outcome.answer, type=Tokened).token
+        req.scope[MADE] = token
         answering.created(resp, outcome, f"/applications/{token}")
 
 

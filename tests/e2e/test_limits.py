@@ -62,6 +62,13 @@ def test_X26_guesses(limited: Server) -> None:
     assert refused.headers["ratelimit-policy"] == '"failures-3600s";q=50;w=3600'
     assert b"/docs/problems/too-many-requests" in refused.body
     assert exchange(limited.port, request("/applications", "GET")).status == 429
+    # Neither the operator nor the page is locked out, nor who has just made an application.
+    admin = f"Authorization: Bearer {'k' * 20}"
+    assert exchange(limited.port, request("/applications", "GET", admin)).status == 200
+    assert exchange(limited.port, request("/openapi.json")).status == 200
+    assert exchange(limited.port, request("/docs", "OPTIONS")).status == 204
+    made = location(posted(limited, "/applications", b'{"name":"made"}', admin))
+    assert exchange(limited.port, request(made)).status == 200
     assert exchange(limited.port, request(good)).status == 200
     assert exchange(limited.port, request("/livez")).status == 200
     elsewhere = HTTPConnection("127.0.0.1", limited.port, source_address=("127.0.0.2", 0))

@@ -195,7 +195,10 @@ def test_F14_broker_hung(server: RabbitMQ, url: str) -> None:
         assert bus.publisher.confirmed == 0
         until(lambda: bus.state.error is not None and ear.error is not None, "the silence")
         server.resume()
-        until(lambda: (bus.state.error, bus.state.waiting) == (None, 0) and ear.error is None, "all is well again")
+        until(
+            lambda: (bus.state.error, bus.state.waiting) == (None, 0) and ear.error is None,
+            "all is well again",
+        )
         server.pause()
         bus.close()
         server.resume()

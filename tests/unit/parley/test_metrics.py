@@ -95,9 +95,9 @@ def test_a_refusal_is_counted_by_its_limit() -> None:
         on_refusal=LimitMetrics(metrics),
     )
     for _ in range(3):
-        limiter.hit(None, "192.0.2.1")
-    limiter.end(None, "192.0.2.2", failed=True, let_in=False)
-    limiter.hit(None, "192.0.2.2")
+        limiter.hit((), "192.0.2.1")
+    for _ in range(2):
+        limiter.guess("192.0.2.2")
     told = metrics.scrape().decode()
     counted = {
         labels["limit"]: value for value, labels in scraped(told, "parley_rate_limited_requests_total")
