@@ -62,11 +62,11 @@ def test_the_order_of_start_is_by_health(name: str) -> None:
         assert how == {"condition": expected}, other
 
 
-def test_only_the_gateway_is_published_and_on_loopback_unless_told() -> None:
+def test_x34_only_the_gateway_is_published_and_on_loopback_unless_told() -> None:
     assert SERVICES["gateway"]["ports"] == ["${PARLEY_PUBLISH:-127.0.0.1}:${PARLEY_PORT:-3000}:3000"]
 
 
-def test_servers_are_on_the_inner_network_only() -> None:
+def test_x34_servers_are_on_the_inner_network_only() -> None:
     assert COMPOSE["networks"]["servers"] == {"internal": True}
     for name in (
         "mysql",
@@ -81,7 +81,7 @@ def test_servers_are_on_the_inner_network_only() -> None:
     assert SERVICES["gateway"]["networks"] == ["gateway"]
 
 
-def test_no_secret_is_written_down() -> None:
+def test_x34_no_secret_is_written_down() -> None:
     """Each comes from a file in a volume, or from where docker-compose runs."""
     for name, service in SERVICES.items():
         for variable, value in (service.get("environment") or {}).items():
