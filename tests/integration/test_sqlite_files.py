@@ -9,7 +9,7 @@ from projections.readmodel.sqlite_generation import make_generation
 
 def test_a_log_that_grew_under_a_long_read_shrinks_after_it(tmp_path: Path) -> None:
     path, wal = tmp_path / "tables_g1.db", tmp_path / "tables_g1.db-wal"
-    make_generation(path, "sqlite_tables")
+    make_generation(path, "tables")
     with closing(connect(path)) as writer, closing(connect(path)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM checkpoint").fetchall()
