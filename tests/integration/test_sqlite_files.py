@@ -4,13 +4,14 @@ from contextlib import closing
 from pathlib import Path
 
 from projections.readmodel.sqlite_files import WAL_KEPT, connect
-from projections.readmodel.sqlite_generation import make_generation
+from projections.readmodel.sqlite_generation import format_of, make_generation
 
 
 def test_a_log_that_grew_under_a_long_read_shrinks_after_it(tmp_path: Path) -> None:
     path, wal = tmp_path / "tables_g1.db", tmp_path / "tables_g1.db-wal"
     make_generation(path, "tables")
-    with closing(connect(path)) as writer, closing(connect(path)) as reader:
+    known = format_of("tables")
+    with closing(connect(path, known=known)) as writer, closing(connect(path, known=known)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM checkpoint").fetchall()
         for number in range(1, 31):
