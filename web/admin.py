@@ -40,6 +40,11 @@ class AdminKey:
 
 def bearer(req: falcon.asgi.Request) -> str:
     """What the request shows as `Authorization: Bearer …`, as Latin-1; "" if it shows nothing."""
-    scheme, _, credentials = (req.get_header("Authorization") or "").partition(" ")
+    return credentials_of(req.get_header("Authorization") or "")
+
+
+def credentials_of(authorization: str) -> str:
+    """The same of the header's value."""
+    scheme, _, credentials = authorization.partition(" ")
     # Latin-1 has white space that is the end of a letter in UTF-8.
     return credentials.strip(" \t") if scheme.lower() == "bearer" else ""

@@ -7,11 +7,9 @@ from web.limiter import Headers, Limiter
 from web.paths import LIVEZ, METRICS, READYZ
 from web.policy import Need, need
 from web.presented import credentials, holder, network, presented
-from web.problem import problem_response
+from web.problem import FAILED, problem_response
 from web.routing import ROUTE
 
-FAILED = "parley.failed"
-"""The key of the ASGI scope that is true when what was presented as a key or token is none."""
 MADE = "parley.made"
 """The key of the ASGI scope under which the token of an application is that the request made."""
 NOT_COUNTED = frozenset((LIVEZ, READYZ, METRICS))
@@ -31,20 +29,19 @@ def limiting(app: ASGIApp, limiter: Limiter, admin: AdminKey = _OPEN_DOOR) -> AS
         client = scope.get("client")
         address = network(client[0] if client else "")
         names, caller, below = presented(scope)
-        if caller is None or (below and limiter.knows(caller, address)):
-            allowed, headers = limiter.hit(names, address)
-            guessed = None
-        elif is_no_guess(scope, below=below):
-            allowed, headers = limiter.hit(names, address)
-            guessed = caller = None
-        else:
-            guessed, headers = limiter.guess(address)
-            allowed = not headers
-            if allowed:
-                allowed, headers = limiter.hit(names, address)
-                if not allowed:
-                    limiter.spare(address, guessed)
+        guessed = None
+        if caller is not None and not (below and limiter.knows(caller, address)):
+            if is_no_guess(scope, below=below):
+                caller = None
+            else:
+                guessed, refused = limiter.guess(address)
+                if refused:
+                    await _refuse(scope, receive, send, refused)
+                    return
+        allowed, headers = limiter.hit(names, address)
         if not allowed:
+            if guessed is not None:
+                limiter.spare(address, guessed)
             await _refuse(scope, receive, send, headers)
             return
         answer = answering(send)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
+from web.admin import credentials_of
 from web.guard import Scope
 from web.paths import APPLICATIONS
 
@@ -37,12 +38,12 @@ def presented(scope: Scope) -> Presented:
     if len(authorization) <= LONGEST_KEY:
         return _presented(authorization, start)
     # Their like would fill the memory. Of a key that is too long itself the beginning is enough.
-    return _shown(_bearer(authorization)[: LONGEST_KEY + 1], start)
+    return _shown(credentials(scope)[: LONGEST_KEY + 1], start)
 
 
 def credentials(scope: Scope) -> str:
-    """As `web.admin.bearer` reads them: what is the same key there is the same here; "" for none."""
-    return _bearer(_authorization(scope)).decode("latin-1")
+    """As `web.admin.bearer` reads them of the routes' request; "" for none."""
+    return credentials_of(_authorization(scope).decode("latin-1"))
 
 
 def holder(token: str) -> str:
@@ -52,13 +53,13 @@ def holder(token: str) -> str:
 
 @lru_cache(MOST_KNOWN)
 def _presented(authorization: bytes, start: str) -> Presented:
-    return _shown(_bearer(authorization), start)
+    return _shown(credentials_of(authorization.decode("latin-1")), start)
 
 
-def _shown(key: bytes, start: str) -> Presented:
+def _shown(key: str, start: str) -> Presented:
     """`start` is of the path, as far as a token goes."""
     found = _TOKEN.match(start)
-    shown = _hash(key) if key else ""
+    shown = _hash(key.encode("latin-1")) if key else ""
     names = (shown,) if key else ()
     if found is None:
         return Presented(names, shown if start == APPLICATIONS else None, below=False)
@@ -74,11 +75,6 @@ def _authorization(scope: Scope) -> bytes:
             # As Falcon takes several together.
             found = found + b"," + value if found else value
     return found
-
-
-def _bearer(authorization: bytes) -> bytes:
-    scheme, _, key = authorization.partition(b" ")
-    return key.strip(b" \t") if scheme.lower() == b"bearer" else b""
 
 
 def _hash(secret: bytes) -> str:

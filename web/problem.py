@@ -14,6 +14,8 @@ PAGES = "/docs/problems/"
 """Where each type of problem has its page."""
 RETRY_AFTER = {"Retry-After": "1"}
 """For what may go well in a moment."""
+FAILED = "parley.failed"
+"""The key of the ASGI scope that is true when what was presented as a key or token is none."""
 MAX_ERRORS = 20
 MAX_TEXT = 300
 
@@ -252,7 +254,7 @@ def _serialize(req: Any, resp: Any, error: falcon.HTTPError) -> None:
     guess = True if error.status_code == 401 else getattr(error, "guess", None)
     if guess is not None:
         # The layer that limits guesses by address goes by this.
-        req.scope["parley.failed"] = guess
+        req.scope[FAILED] = guess
     for name in _OF_ANSWERS:
         resp.delete_header(name)
     resp.content_type = MEDIA_TYPE

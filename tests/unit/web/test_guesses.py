@@ -9,8 +9,9 @@ from limits import parse_many
 
 from web.admin import AdminKey
 from web.limiter import Limiter, Quotas
-from web.limiting import FAILED, MADE, limiting
+from web.limiting import MADE, limiting
 from web.paths import APPLICATION, APPLICATIONS
+from web.problem import FAILED
 from web.routing import ROUTE
 
 T, U = "t" * 43, "u" * 43
