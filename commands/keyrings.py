@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from commands.admission import KeyringMoved
 from commands.domain.keyring import NO_KEYS, Keyring, evolve
@@ -29,7 +30,8 @@ class Keyrings:
         self._log = log
         self._most = most
         self._known: OrderedDict[str, Keyring] = OrderedDict()
-        self._reading: dict[str, asyncio.Lock] = {}
+        # For as long as somebody reads, or waits for it.
+        self._reading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def of(self, token: str) -> Keyring:
         """The application's keys as they were last read; those of one that never had a key if they never were."""
@@ -42,25 +44,17 @@ class Keyrings:
     async def catch_up(self, token: str, moved: KeyringMoved) -> None:
         """Read what has come since. Raises LogUnavailable."""
         # One at a time of each application: the others of a crowd then find it done.
-        lock = self._reading.setdefault(token, asyncio.Lock())
-        try:
-            async with lock:
-                await self._read(token, moved)
-        finally:
-            if not lock.locked():
-                self._reading.pop(token, None)
-
-    async def _read(self, token: str, moved: KeyringMoved) -> None:
-        if moved.known > moved.actual:
-            # An older copy of the log was restored; what was read before tells nothing.
-            self._known.pop(token, None)
-        keyring = self.of(token)
-        if keyring.version < moved.actual:
-            loop = asyncio.get_running_loop()
-            self._known[token] = await loop.run_in_executor(None, self._read_on, token, keyring)
-            self._known.move_to_end(token)
-            while len(self._known) > self._most:
-                self._known.popitem(last=False)
+        async with self._reading.setdefault(token, asyncio.Lock()):
+            if moved.known > moved.actual:
+                # An older copy of the log was restored; what was read before tells nothing.
+                self._known.pop(token, None)
+            keyring = self.of(token)
+            if keyring.version < moved.actual:
+                loop = asyncio.get_running_loop()
+                self._known[token] = await loop.run_in_executor(None, self._read_on, token, keyring)
+                self._known.move_to_end(token)
+                while len(self._known) > self._most:
+                    self._known.popitem(last=False)
 
     def _read_on(self, token: str, keyring: Keyring) -> Keyring:
         for fact in read_all(self._log, streams.keys(token), keyring.version):
