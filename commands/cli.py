@@ -20,11 +20,12 @@ from eventstore import streams
 from eventstore.appender import Appender
 from eventstore.bus import Bus
 from eventstore.clock import system_clock
+from eventstore.console import data_option, existing_log, wrong_usage
 from eventstore.errors import LogError
 from eventstore.events import KeyAdded, KeyRevoked
 from eventstore.log import Log
-from eventstore.open import log_exists, open_bus, open_log
-from eventstore.settings import DEFAULT_DATA, WrongSetting, bus_url, data_folder, log_url
+from eventstore.open import open_bus, open_log
+from eventstore.settings import bus_url
 from web.keys import new_key
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -34,9 +35,7 @@ def _options(command: C) -> C:
     """What all of them take."""
     for decorate in (
         click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
-        click.option(
-            "--data", type=click.Path(file_okay=False), help=f"Data folder (PARLEY_DATA, {DEFAULT_DATA})."
-        ),
+        data_option,
         click.argument("token"),
     ):
         command = decorate(command)
@@ -139,15 +138,9 @@ def _send(log: Log, bus: Bus, handler: Handler[Any]) -> str:
 @contextmanager
 def _opened(data: str | None) -> Iterator[tuple[Log, Bus]]:
     """Log and bus. What fails ends the command; a wrong setting is wrong usage."""
-    try:
-        folder = data_folder(data)
-        url, bus = log_url(folder), bus_url()
-    except WrongSetting as error:
-        raise click.UsageError(str(error)) from error
-    if not log_exists(url):
-        raise click.ClickException(
-            f"there is no log in {folder}. Name another folder with --data or PARLEY_DATA."
-        )
+    with wrong_usage():
+        bus = bus_url()
+    url = existing_log(data)
     try:
         # Followers elsewhere hear of it at once.
         with closing(open_log(url)) as log, closing(open_bus(bus, lambda: log.log_id)) as opened:

@@ -9,11 +9,11 @@ from contextlib import closing
 import click
 
 from eventstore.clock import rfc3339
+from eventstore.console import data_option, existing_log
 from eventstore.errors import LogError
 from eventstore.log import Log, Recorded
-from eventstore.open import log_exists, open_log
+from eventstore.open import open_log
 from eventstore.origin import unpack
-from eventstore.settings import DEFAULT_DATA, WrongSetting, data_folder, log_url
 
 PAGE = 1000
 POLL = 0.5
@@ -26,7 +26,7 @@ _STEERING = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 @click.option("--after", type=click.IntRange(0), default=0, help="Only positions greater than this.")
 @click.option("--stream", help="Only this stream, for instance chats/TOKEN.")
 @click.option("--follow", is_flag=True, help="Go on with what is appended, until Ctrl-C.")
-@click.option("--data", type=click.Path(file_okay=False), help=f"Data folder (PARLEY_DATA, {DEFAULT_DATA}).")
+@data_option
 def events(after: int, stream: str | None, follow: bool, data: str | None) -> None:
     """Print the log, one JSON object per event and line.
 
@@ -34,15 +34,7 @@ def events(after: int, stream: str | None, follow: bool, data: str | None) -> No
 
     Example: parley events --after 100 --follow
     """
-    try:
-        folder = data_folder(data)
-        url = log_url(folder)
-    except WrongSetting as error:
-        raise click.UsageError(str(error)) from error
-    if not log_exists(url):
-        raise click.ClickException(
-            f"there is no log in {folder}. Name another folder with --data or PARLEY_DATA."
-        )
+    url = existing_log(data)
     try:
         with closing(open_log(url)) as log:
             for event in _events(log, after, stream, follow):

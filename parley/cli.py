@@ -12,8 +12,9 @@ import click
 
 from commands.cli import key
 from eventstore.cli import events
+from eventstore.console import data_option
 from eventstore.crashpoints import arm
-from eventstore.settings import DEFAULT_DATA, WrongSetting
+from eventstore.settings import WrongSetting
 from parley.doctor.cli import doctor
 from parley.settings import (
     DEFAULT_HOST,
@@ -45,15 +46,12 @@ _port = click.option(
     "--port", type=int, help=f"Port to listen on; 0: any free one (PARLEY_PORT, {DEFAULT_PORT})."
 )
 _workers = click.option("--workers", type=int, help="Processes that serve requests (PARLEY_WORKERS, 1).")
-_data = click.option(
-    "--data", type=click.Path(file_okay=False), help=f"Data folder (PARLEY_DATA, {DEFAULT_DATA})."
-)
 
 
 @parley.command()
 @_host
 @_port
-@_data
+@data_option
 def serve(host: str | None, port: int | None, data: str | None) -> None:
     """Run everything in one process on the embedded engine.
 
@@ -77,7 +75,7 @@ def serve(host: str | None, port: int | None, data: str | None) -> None:
 @_host
 @_port
 @_workers
-@_data
+@data_option
 def command_api(**options: Any) -> None:
     """Serve the write side alone; any number of processes, on any number of machines, append to one log.
 
@@ -94,7 +92,7 @@ def command_api(**options: Any) -> None:
 @_host
 @_port
 @_workers
-@_data
+@data_option
 def query_api(**options: Any) -> None:
     """Serve the read side alone; any number of processes answer from the same read models.
 
@@ -109,7 +107,7 @@ def query_api(**options: Any) -> None:
 
 @parley.command()
 @click.argument("name", type=click.Choice(tuple(PROJECTIONS)))
-@_data
+@data_option
 def projector(name: str, data: str | None) -> None:
     """Follow the log with one projection; of several for the same one, one works and the others stand by.
 
@@ -123,7 +121,7 @@ def projector(name: str, data: str | None) -> None:
 
 
 @parley.command()
-@_data
+@data_option
 def scheduler(data: str | None) -> None:
     """Run the periodic jobs: recount, purge, expire keys, drop old generations; of several, one works.
 

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import click
 
+from eventstore.console import wrong_usage
 from eventstore.errors import LogError
 from eventstore.open import log_exists, open_log
-from eventstore.settings import DEFAULT_DATA, WrongSetting, bus_url
+from eventstore.settings import DEFAULT_DATA, bus_url
 from projections.errors import AlreadyRunning, NothingToRollBackTo
 from projections.places import Places
 from projections.readmodel.errors import ReadModelError
@@ -41,14 +42,14 @@ class Opened(NamedTuple):
 
 def settings_of(data: str | None) -> ProjectionSettings:
     """The settings; a wrong one is wrong usage."""
-    with _wrong_usage():
+    with wrong_usage():
         return projection_settings(data)
 
 
 def everything(data: str | None) -> Places:
     """Where all is, if there is a log at all; a wrong setting is wrong usage."""
     settings = _with_a_log(data)
-    with _wrong_usage():
+    with wrong_usage():
         return Places(settings.log_url, settings.read_url, settings.search_url, bus_url(), redis_url())
 
 
@@ -95,11 +96,3 @@ def _with_a_log(data: str | None) -> ProjectionSettings:
             " and `parley migrate` make a new one."
         )
     return settings
-
-
-@contextmanager
-def _wrong_usage() -> Iterator[None]:
-    try:
-        yield
-    except WrongSetting as error:
-        raise click.UsageError(str(error)) from error
