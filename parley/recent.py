@@ -1,19 +1,17 @@
 """Tells whether a position includes all that was acknowledged until a few seconds ago, without comparing clocks."""
 
 import logging
-import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from time import monotonic
 
 from eventstore.errors import LogError
-from eventstore.log import Log
 from eventstore.open import open_log
+from parley.asking import Asking
 
 EVERY = 1.0
 MOST_SECONDS = 5.0
 """Older looks don't count: what was acknowledged since may be a revocation."""
-GRACE = 2.0
 
 logger = logging.getLogger(__name__)
 
@@ -43,42 +41,23 @@ class Looks:
         return tuple(look for look in self._looks if look[0] >= since)
 
 
-class Looker:
-    """A thread that looks once a second: nothing else in a process that only reads asks the log as often."""
+class Looker(Asking):
+    """Looks once a second: nothing else in a process that only reads asks the log as often."""
 
     def __init__(self, log_url: str) -> None:
+        super().__init__("looker", EVERY, "how far the log is", (LogError,))
         self._log_url = log_url
         self._looks = Looks()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="looker", daemon=True)
 
     def is_recent(self, position: int) -> bool:
         """See `Looks.is_recent`."""
         return self._looks.is_recent(position)
 
-    def start(self) -> None:
-        """Look from now on."""
-        self._thread.start()
+    @contextmanager
+    def _reached(self) -> Iterator[Callable[[], None]]:
+        with closing(open_log(self._log_url)) as log:
+            yield lambda: self._looks.look(log.head)
 
-    def stop(self) -> None:
-        """End it after the look in hand, which is not waited for long."""
-        self._stopping.set()
-        self._thread.join(GRACE)
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                with closing(open_log(self._log_url)) as log:
-                    self._look(log)
-            except LogError as error:
-                logger.debug("can't ask the log how far it is: %s", error)
-            except Exception:
-                # A thread that dies unseen keeps all keys from working.
-                logger.exception("can't tell how far the log is")
-            self._stopping.wait(EVERY)
-
-    def _look(self, log: Log) -> None:
-        """Until stopped. Raises LogError."""
-        while not self._stopping.is_set():
-            self._looks.look(log.head)
-            self._stopping.wait(EVERY)
+    def _fails(self, error: Exception | None) -> None:
+        if error is not None:
+            logger.debug("can't ask the log how far it is: %s", error)

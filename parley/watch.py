@@ -1,15 +1,15 @@
 """Asks now and then how far the projections are, for the health of a process that does not follow the log itself."""
 
-import logging
-import threading
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any
 
 from eventstore.clock import system_clock
 from eventstore.errors import LogError
 from eventstore.log import Log
 from eventstore.open import open_log
+from parley.asking import Asking
 from projections.projectors import PROJECTIONS
 from projections.readmodel.errors import ReadModelError
 from projections.readmodel.open import open_control
@@ -17,20 +17,16 @@ from projections.readmodel.store import Control
 from projections.status import status
 
 EVERY = 5.0
-GRACE = 2.0
-
-logger = logging.getLogger(__name__)
 
 
-class Watch:
-    """A thread of its own, since log and registry may take their time. `found` may be read by any thread."""
+class Watch(Asking):
+    """Looks at log and registry. `found`, `more` and `error` may be read by any thread."""
 
     def __init__(self, log_url: str, read_url: str, search_url: str) -> None:
+        super().__init__("watch", EVERY, "how far the projections are", (LogError, ReadModelError))
         self._log_url = log_url
         self._read_url = read_url
         self._search_url = search_url
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self.found: Mapping[str, Any] = {}
         """`{"log": {"head"}, "projections": {name: …}}`, or `{"log": {"error"}}` if that could not be asked."""
         self.more: Mapping[str, Any] = {}
@@ -38,46 +34,26 @@ class Watch:
         self.error: str | None = "not asked yet"
         """Why it could not be asked."""
 
-    def start(self) -> None:
-        """Look from now on."""
-        self._thread.start()
+    @contextmanager
+    def _reached(self) -> Iterator[Callable[[], None]]:
+        with (
+            closing(open_log(self._log_url)) as log,
+            closing(open_control(self._read_url, self._search_url, makes=False)) as control,
+        ):
+            yield partial(self._look, log, control)
 
-    def stop(self) -> None:
-        """End it after the look in hand, which is not waited for long."""
-        self._stopping.set()
-        self._thread.join(GRACE)
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                with ExitStack() as stack:
-                    log = open_log(self._log_url)
-                    stack.callback(log.close)
-                    control = open_control(self._read_url, self._search_url, makes=False)
-                    stack.callback(control.close)
-                    self._look(log, control)
-            except (LogError, ReadModelError) as error:
-                self._fails(str(error))
-            except Exception:
-                # A thread that dies unseen shows for ever what was true then.
-                logger.exception("can't tell how far the projections are")
-                self._fails("not known")
-            self._stopping.wait(EVERY)
-
-    def _fails(self, error: str) -> None:
-        self.found, self.more, self.error = {"log": {"error": error}}, {}, error
+    def _fails(self, error: Exception | None) -> None:
+        self.error = "not known" if error is None else str(error)
+        self.found, self.more = {"log": {"error": self.error}}, {}
 
     def _look(self, log: Log, control: Control) -> None:
-        """Until stopped. Raises what can't be asked."""
-        while not self._stopping.is_set():
-            found = status(log, control, tuple(PROJECTIONS), system_clock)
-            self.found = {
-                "log": {"head": found["head"]},
-                "projections": {one["name"]: _shown(one) for one in found["projections"]},
-            }
-            self.more = {"projections": {one["name"]: _shown(one, *_MORE) for one in found["projections"]}}
-            self.error = None
-            self._stopping.wait(EVERY)
+        found = status(log, control, tuple(PROJECTIONS), system_clock)
+        self.found = {
+            "log": {"head": found["head"]},
+            "projections": {one["name"]: _shown(one) for one in found["projections"]},
+        }
+        self.more = {"projections": {one["name"]: _shown(one, *_MORE) for one in found["projections"]}}
+        self.error = None
 
 
 _MORE = ("generation", "previous", "building", "reported_at")
