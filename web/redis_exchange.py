@@ -3,10 +3,7 @@
 import secrets
 from collections.abc import Sequence
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
+from engines.redis_connection import connect
 from web.exchange import News
 
 ANSWER_SECONDS = 1.0
@@ -19,14 +16,7 @@ class RedisExchange:
     def __init__(self, url: str) -> None:
         # One that starts anew is another: what the last one counted still holds.
         self._me = secrets.token_hex(8).encode()
-        # By default it tries for seconds what is refused, and for a minute what hangs.
-        self._client = redis.Redis.from_url(
-            url,
-            retry=Retry(NoBackoff(), 0),
-            socket_timeout=ANSWER_SECONDS,
-            socket_connect_timeout=ANSWER_SECONDS,
-            socket_keepalive=True,
-        )
+        self._client = connect(url, ANSWER_SECONDS)
 
     def tell(self, news: Sequence[News]) -> list[int]:
         """One round trip. Raises redis.RedisError."""

@@ -3,22 +3,16 @@
 import time
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from engines.finding import Finding, clock_finding
+from engines.redis_connection import connect
 from projections.readmodel.errors import ReadModelUnavailable
 
 
 def redis_findings(place: str, url: str, seconds: float) -> list[Finding]:
     """Raises ReadModelUnavailable."""
     try:
-        with redis.Redis.from_url(
-            url,
-            retry=Retry(NoBackoff(), 0),
-            socket_timeout=seconds,
-            socket_connect_timeout=seconds,
-        ) as client:
+        with connect(url, seconds) as client:
             before = time.time()
             whole, millionths = client.execute_command("TIME")
             after = time.time()

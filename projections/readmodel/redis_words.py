@@ -8,10 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
+from engines.redis_connection import connect
 from projections.readmodel.words import Hear
 
 ANSWER_SECONDS = 1.0
@@ -65,7 +62,7 @@ class RedisWords:
 
     def _tell(self) -> None:
         """Until stopped. Raises what goes wrong; what could not be told is told later, unless there is news."""
-        with _client(self._url) as client:
+        with connect(self._url, ANSWER_SECONDS) as client:
             client.ping()
             self._teller.works()
             while not self._stopping.is_set():
@@ -84,7 +81,7 @@ class RedisWords:
 
     def _listen(self) -> None:
         """Until stopped. Raises what goes wrong, for instance that Redis is silent."""
-        with _client(self._url) as client, client.pubsub() as pubsub:
+        with connect(self._url, ANSWER_SECONDS) as client, client.pubsub() as pubsub:
             subscribed = 0
             asked = answered = time.monotonic()
             while not self._stopping.is_set():
@@ -158,14 +155,3 @@ class _Insisting:
         if why != self.error and not self._stopping.is_set():
             logger.warning("words do not get through Redis (%s): %s", self._name, why)
         self.error = why
-
-
-def _client(url: str) -> redis.Redis:
-    # By default it tries for seconds what is refused, and for a minute what hangs.
-    return redis.Redis.from_url(
-        url,
-        retry=Retry(NoBackoff(), 0),
-        socket_timeout=ANSWER_SECONDS,
-        socket_connect_timeout=ANSWER_SECONDS,
-        socket_keepalive=True,
-    )
