@@ -17,9 +17,9 @@ from parley.dispatch import ALLOWED
 from parley.metrics import folder
 from parley.metrics.http import HttpMetrics, LimitMetrics
 from parley.metrics.registry import Metrics, Total
+from tests.support.as_servers_ask import as_servers_ask
 from tests.support.scraped import scraped
 from tests.support.server import environment
-from web.guard import ASGIApp, Receive, Scope, Send
 from web.limiter import Limiter, Quotas
 from web.observing import METHODS, OTHER, observing
 from web.routing import add_elsewhere, new_app
@@ -31,18 +31,7 @@ def served(metrics: Metrics) -> testing.TestClient:
     """All routes, none of which does anything."""
     app = new_app(ALLOWED)
     add_elsewhere(app, ALLOWED)
-    return testing.TestClient(_as_servers_ask(observing(app, HttpMetrics(metrics))))
-
-
-def _as_servers_ask(app: ASGIApp) -> ASGIApp:
-    """Falcon's client gives headers that can be looked at only once."""
-
-    async def asked(scope: Scope, receive: Receive, send: Send) -> None:
-        if "headers" in scope:
-            scope["headers"] = [tuple(header) for header in scope["headers"]]
-        await app(scope, receive, send)
-
-    return asked
+    return testing.TestClient(as_servers_ask(observing(app, HttpMetrics(metrics))))
 
 
 PATHS = st.one_of(

@@ -4,6 +4,7 @@ from typing import Any
 
 from falcon import testing
 
+from tests.support.as_servers_ask import as_servers_ask
 from web.guard import ASGIApp, Receive, Scope, Send, guard
 from web.observing import OTHER, Answer, observing
 from web.routing import new_app
@@ -24,21 +25,10 @@ def ask(path: str, method: str = "GET", app: ASGIApp | None = None, **headers: s
     falcon_app = new_app(ROUTES)
     falcon_app.add_route("/things/{n:number}", Thing())
     told: list[Answer] = []
-    client = testing.TestClient(_as_servers_ask(observing(guard(app or falcon_app, 10), told.append)))
+    client = testing.TestClient(as_servers_ask(observing(guard(app or falcon_app, 10), told.append)))
     result = client.simulate_request(method, path, headers=headers)
     [answer] = told
     return result, answer
-
-
-def _as_servers_ask(app: ASGIApp) -> ASGIApp:
-    """Falcon's client gives headers that can be looked at only once."""
-
-    async def asked(scope: Scope, receive: Receive, send: Send) -> None:
-        if "headers" in scope:
-            scope["headers"] = [tuple(header) for header in scope["headers"]]
-        await app(scope, receive, send)
-
-    return asked
 
 
 def test_an_answer() -> None:
