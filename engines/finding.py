@@ -38,6 +38,22 @@ def clock_finding(place: str, theirs: float, before: float, after: float) -> lis
     ]
 
 
+def version_finding(
+    place: str, server: str, numbers: tuple[int, ...], least: tuple[int, ...]
+) -> list[Finding]:
+    """`server` is what it calls itself; `numbers` are of its version."""
+    if numbers >= least:
+        return []
+    return [
+        Finding(
+            "warning",
+            place,
+            f"{server} is older than what is supported",
+            f"Upgrade it to {'.'.join(map(str, least))} or later.",
+        )
+    ]
+
+
 def disk_finding(place: str, free: int, total: int) -> list[Finding]:
     """What is left of a disk, in bytes."""
     if total <= 0 or free / total >= LEAST_FREE:

@@ -5,7 +5,7 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from engines.finding import Finding, clock_finding
+from engines.finding import Finding, clock_finding, version_finding
 from engines.mysql_connection import connect
 from engines.mysql_server import STATEMENT_BINLOG, VERSION, described
 
@@ -47,19 +47,8 @@ def mysql_findings(place: str, url: str, seconds: float, *, durable: bool) -> li
 
 def _version(place: str, said: str) -> list[Finding]:
     server = described(said)
-    least = _LEAST[server.kind]
     numbers = tuple(int(part) for part in re.findall(r"\d+", server.version or "")[:2])
-    if numbers >= least:
-        return []
-    wanted = ".".join(map(str, least))
-    return [
-        Finding(
-            "warning",
-            place,
-            f"{server.kind} {server.version} is older than what is supported",
-            f"Upgrade it to {wanted} or later.",
-        )
-    ]
+    return version_finding(place, f"{server.kind} {server.version}", numbers, _LEAST[server.kind])
 
 
 def _sizes(place: str, variables: "Mapping[str, str]") -> list[Finding]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from kombu.transport.pyamqp import Transport
 
-from engines.finding import Finding
+from engines.finding import Finding, version_finding
 from eventstore.rabbitmq_link import Link
 from eventstore.rabbitmq_server import broker
 from eventstore.rabbitmq_topology import EXCHANGE, QUEUE_PREFIX, declare_exchange, declare_queue
@@ -73,13 +73,4 @@ def _differs(link: Link, look: Callable[[Any], object], declare: Callable[[Any],
 
 def _version(place: str, said: str) -> list[Finding]:
     numbers = tuple(int(part) for part in said.split(".")[:2] if part.isdecimal())
-    if not numbers or numbers >= LEAST:
-        return []
-    return [
-        Finding(
-            "warning",
-            place,
-            f"RabbitMQ {said} is older than what is supported",
-            "Upgrade it to 3.10 or later.",
-        )
-    ]
+    return version_finding(place, f"RabbitMQ {said}", numbers, LEAST) if numbers else []

@@ -111,7 +111,11 @@ class Windows:
 
     def left(self, who: str, now: float) -> float:
         """How many more are allowed."""
-        return self._left(self._at(who, now), now)
+        window = self._at(who, now)
+        left: float = self._amount - window.count
+        if window.previous is not None:
+            left -= window.previous.count * (self._end - now) / self._seconds
+        return left
 
     def wait(self, who: str, now: float) -> int:
         """Whole seconds, at least 1, after which one more is allowed if nothing else comes."""
@@ -122,12 +126,6 @@ class Windows:
             return ceil(rest + max(0, self._seconds * (1 - (self._amount - 1) / count)))
         last = window.previous.count if window.previous else 0
         return max(1, ceil(rest - (self._amount - count - 1) * self._seconds / last)) if last else 1
-
-    def _left(self, window: Window, now: float) -> float:
-        left: float = self._amount - window.own - window.others
-        if window.previous is not None:
-            left -= window.previous.count * (self._end - now) / self._seconds
-        return left
 
     def _at(self, who: str, now: float) -> Window:
         # Asked from both sides: a clock that was wrong is put right.

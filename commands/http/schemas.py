@@ -14,17 +14,18 @@ BODY_LENGTH = 10_000
 BATCH_LENGTH = 1000
 
 
+def _told(kind: str) -> dict[str, Any]:
+    """marshmallow's messages of a field that is to be a `kind`, in the words of this API."""
+    return {"required": "is required", "null": "must not be null", "invalid": f"must be a {kind}"}
+
+
 class Text(fields.String):
     """A string of 1 to `most` code points; unless `blank`, not only of white space.
 
     NUL and lone surrogates were refused with the JSON that brought them.
     """
 
-    default_error_messages = {  # noqa: RUF012 - marshmallow merges these by class
-        "required": "is required",
-        "null": "must not be null",
-        "invalid": "must be a string",
-    }
+    default_error_messages = _told("string")
 
     def __init__(self, most: int, *, blank: bool = False, **options: Any) -> None:
         super().__init__(**options)
@@ -97,7 +98,7 @@ class KeyBody(Body):
     scope = fields.String(
         required=True,
         validate=OneOf(("read", "write"), error="must be read or write"),
-        error_messages={"required": "is required", "null": "must not be null", "invalid": "must be a string"},
+        error_messages=_told("string"),
     )
 
     def right(self, value: Any) -> dict[str, Any] | None:
@@ -142,7 +143,7 @@ class BatchBody(Body):
         fields.Nested(NewMessageBody),
         required=True,
         validate=Length(1, BATCH_LENGTH, error="must have 1 to {max} messages"),
-        error_messages={"required": "is required", "null": "must not be null", "invalid": "must be a list"},
+        error_messages=_told("list"),
     )
 
     def right(self, value: Any) -> dict[str, Any] | None:
