@@ -82,15 +82,19 @@ class SQLiteTables(SQLiteGeneration):
         self._chats.forget_all()
 
     def _change_keys(self, run: Sequence[PutKey | DropKey]) -> None:
+        # Each keyring is one text, which is written once for all that changes in it.
+        by_token: dict[str, list[PutKey | DropKey]] = {}
         for change in run:
+            by_token.setdefault(change.token, []).append(change)
+        for token, changes in by_token.items():
             row = self._db.execute(
-                "SELECT id, app_keys FROM applications WHERE token = ?", (change.token,)
+                "SELECT id, app_keys FROM applications WHERE token = ?", (token,)
             ).fetchone()
             if row is None:
-                raise Misfit(f"a change of what is not there: application {change.token}")
+                raise Misfit(f"a change of what is not there: application {token}")
             app, keys = row
             self._db.execute(
-                "UPDATE applications SET app_keys = ? WHERE id = ?", (changed(keys, [change]), app)
+                "UPDATE applications SET app_keys = ? WHERE id = ?", (changed(keys, changes), app)
             )
 
     def _put_chats(self, run: Sequence[PutChat]) -> None:
