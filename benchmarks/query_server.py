@@ -5,24 +5,31 @@ from functools import partial
 import click
 
 from benchmarks import noop
-from parley import query_api
 from parley.arrival import await_read_models
+from parley.front import front
+from parley.lifespan import lifespan
+from parley.metrics.registry import Metrics
+from parley.query_api import QuerySide
 from parley.server import listen, serve_api
 from parley.settings import ApiSettings, api_settings
-from web.guard import ASGIApp, Receive, Scope, Send, guard
+from web.guard import ASGIApp, Receive, Scope, Send
 from web.strict_json import BODY_LIMIT
 
 
 def build(settings: ApiSettings, secret: bytes) -> ASGIApp:
-    """The real app, and the route that does nothing behind the same guard."""
-    real = query_api.build(settings, secret)
-    guarded = guard(noop.noop_app(), BODY_LIMIT)
+    """The real app, and the route that does nothing, behind the same layers: each page passes them, too."""
+    metrics = Metrics()
+
+    async def start() -> QuerySide:
+        return QuerySide(settings, secret, metrics)
+
+    real, nothing = lifespan(start), noop.noop_app()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        side = guarded if scope["type"] == "http" and scope["path"] == noop.PATH else real
+        side = nothing if scope["type"] == "http" and scope["path"] == noop.PATH else real
         await side(scope, receive, send)
 
-    return app
+    return front(app, BODY_LIMIT, settings, metrics)
 
 
 def main() -> None:
