@@ -1,6 +1,7 @@
 """Connections to MySQL and MariaDB that mean the same on every server, however it is configured."""
 
 from collections.abc import Mapping
+from io import BufferedReader
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pymysql.connections import Connection
@@ -24,6 +25,8 @@ CONNECT_SECONDS = 3
 """For the connection, and for each answer until it is one."""
 READ_SECONDS = 5
 LOCK_WAIT_SECONDS = 3
+_READ_BYTES = 64 << 10
+"""Asked of the kernel at a time, eight times the driver's: each time another thread may take the interpreter."""
 IDLE_SECONDS = 5
 """After how long the server gives up a silent client: that is how long a frozen one holds its locks."""
 
@@ -79,6 +82,7 @@ def connect(url: str, *, read_seconds: float = READ_SECONDS, idle_seconds: int |
             + ", ".join(f"{name} = {connection.escape(value)}" for name, value in settings.items())
         )
         connection.wait_for(read_seconds)
+        connection.read_in_large_pieces()
     except BaseException:
         connection.close()
         raise
@@ -92,6 +96,7 @@ class _Connection(Connection):
 
     _preferring: ClassVar["SSLContext | None"] = None
     _sock: "socket"
+    _rfile: BufferedReader
 
     def _read_query_result(self, unbuffered: bool = False) -> int | None:
         # As the driver's, with a result of our own.
@@ -115,6 +120,10 @@ class _Connection(Connection):
         else:
             # TLS has taken the descriptor over, and needs Python's time-outs.
             self._sock.settimeout(seconds)
+
+    def read_in_large_pieces(self) -> None:
+        """To be called while no answer is on its way."""
+        self._rfile = self._sock.makefile("rb", _READ_BYTES)
 
     def _create_ssl_ctx(self, sslp: Any) -> "SSLContext":
         if sslp:

@@ -20,6 +20,10 @@ _LONG = {0xFC: 2, 0xFD: 3, 0xFE: 8}
 """How many bytes the length has that such a byte announces."""
 _CONTINUED = 0xFFFFFF
 """A packet of that length goes on in the next one."""
+_PLAIN = [(None, None)]
+"""How one column of bytes is read."""
+_BEFORE = tuple(1 + _LONG.get(kind, 0) for kind in range(256))
+"""How many bytes a length takes that begins with such a one."""
 
 
 class Result(MySQLResult):
@@ -33,17 +37,20 @@ class Result(MySQLResult):
         read = connection._rfile.read
         sequence = connection._next_seq_id
         converters = self.converters
+        from_bytes = int.from_bytes
+        is_plain = converters == _PLAIN
         rows = []
         while True:
             packet = b""
             while True:
                 try:
-                    head = read(4)
-                    length = int.from_bytes(head[:3], "little")
+                    start = read(4)
+                    head = from_bytes(start, "little")
+                    length = head & _CONTINUED
                     part = read(length)
                 except OSError as error:
                     _lose(connection, error)
-                if len(head) < 4 or head[3] != sequence or len(part) < length:
+                if len(start) < 4 or head >> 24 != sequence or len(part) < length:
                     _lose(connection, "it broke off")
                 sequence = (sequence + 1) & 0xFF
                 packet = packet + part if packet else part
@@ -55,7 +62,11 @@ class Result(MySQLResult):
             if kind == _ERROR:
                 connection._next_seq_id = sequence
                 raise_mysql_exception(packet)
-            rows.append(_row(packet, converters))
+            if is_plain and kind != _NULL:
+                # The one column of most rows of a page: all that comes after its length.
+                rows.append((packet[_BEFORE[kind] :],))
+            else:
+                rows.append(_row(packet, converters))
         connection._next_seq_id = sequence
         self.warning_count = int.from_bytes(packet[1:3], "little")
         self.has_next = bool(packet[3] & SERVER_STATUS.SERVER_MORE_RESULTS_EXISTS)
