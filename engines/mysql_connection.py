@@ -1,7 +1,6 @@
 """Connections to MySQL and MariaDB that mean the same on every server, however it is configured."""
 
 from collections.abc import Mapping
-from io import BufferedReader
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pymysql.connections import Connection
@@ -96,7 +95,6 @@ class _Connection(Connection):
 
     _preferring: ClassVar["SSLContext | None"] = None
     _sock: "socket"
-    _rfile: BufferedReader
 
     def _read_query_result(self, unbuffered: bool = False) -> int | None:
         # As the driver's, with a result of our own.

@@ -2,13 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from eventstore.crashpoints import crashpoint
 from eventstore.errors import LogUnavailable
 from projections.projectors.fold import Fold
-from projections.readmodel.changes import Change
 from projections.readmodel.store import Checkpoint, Generation
 from projections.tail import Stretch, Tail
 
@@ -22,7 +21,8 @@ OnProgress = Callable[[int, int], None]
 class Bulk:
     """Folds one projection in batches of `batch` events.
 
-    A thread reads and folds the next batch while the store takes the last one: a database works for itself meanwhile.
+    A thread reads and folds the next batch, and begins it, while the store takes the last one: a database works for
+    itself meanwhile.
     """
 
     def __init__(
@@ -52,17 +52,19 @@ class Bulk:
         with ThreadPoolExecutor(1, "read-ahead") as ahead:
             try:
                 # The first batch on this thread: for the few events before a swap no other is needed.
-                stretch, changes = self._next(checkpoint, to, given_up)
+                stretch, end = self._next(generation, checkpoint, to, given_up)
                 while stretch.facts:
                     more = stretch.undecodable is None and stretch.after.position < to
-                    coming = ahead.submit(self._next, stretch.after, to, given_up) if more else None
-                    generation.apply(changes, checkpoint, stretch.after)
+                    coming = (
+                        ahead.submit(self._next, generation, stretch.after, to, given_up) if more else None
+                    )
+                    end()
                     crashpoint("replay-batch")
                     checkpoint = stretch.after
                     self._on_progress(checkpoint.position, to)
                     if coming is None:
                         break
-                    stretch, changes = coming.result()
+                    stretch, end = coming.result()
             finally:
                 # The thread is waited for, and what it waits for may never come.
                 given_up.set()
@@ -71,15 +73,17 @@ class Bulk:
         return checkpoint.position
 
     def _next(
-        self, before: Checkpoint, to: int, given_up: threading.Event
-    ) -> tuple[Stretch, Sequence[Change]]:
-        """The batch that comes after a checkpoint, up to the fact that can't be read; empty if that is the first,
-        or if there is nothing up to `to`.
+        self, generation: Generation, before: Checkpoint, to: int, given_up: threading.Event
+    ) -> tuple[Stretch, Callable[[], None]]:
+        """The batch that comes after a checkpoint, up to the fact that can't be read, and what ends it, for it is
+        begun; empty if that is the first, or if there is nothing up to `to`.
         """
         if before.position >= to:
-            return Stretch([], before, to), ()
+            return Stretch([], before, to), _nothing
         stretch = self._read(before, min(self._batch, to - before.position), given_up)
-        return stretch, self._fold(stretch.facts)
+        if not stretch.facts:
+            return stretch, _nothing
+        return stretch, generation.begin(self._fold(stretch.facts), before, stretch.after)
 
     def _read(self, before: Checkpoint, limit: int, given_up: threading.Event) -> Stretch:
         patient_until = time.monotonic() + self._patience
@@ -89,3 +93,7 @@ class Bulk:
                 return stretch
             if time.monotonic() > patient_until or given_up.wait(HOLE_PAUSE):
                 raise LogUnavailable(f"position {before.position + 1} of {stretch.head} can't be read")
+
+
+def _nothing() -> None:
+    """The end of a batch without facts."""

@@ -1,7 +1,7 @@
 """What every generation in tables has in common: the checkpoint, the lock, the snapshots."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from engines.mysql_server import VERSION, checking
@@ -28,8 +28,11 @@ class MySQLGeneration(ABC):
     def checkpoint(self) -> Checkpoint:
         return self._checkpoints.get()
 
-    @abstractmethod
     def apply(self, changes: Sequence[Change], before: Checkpoint, after: Checkpoint) -> None:
+        self.begin(changes, before, after)()
+
+    @abstractmethod
+    def begin(self, changes: Sequence[Change], before: Checkpoint, after: Checkpoint) -> Callable[[], None]:
         """See `store.Generation`."""
 
     @abstractmethod

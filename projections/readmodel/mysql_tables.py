@@ -1,6 +1,7 @@
 """The read tables in a MySQL database: writing them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from engines.mysql_text import binaries
 from projections.readmodel.changes import Change
@@ -21,8 +22,10 @@ _NO_TOKEN = "''"
 class MySQLTables(MySQLGeneration):
     """Implements `store.Generation`."""
 
-    def apply(self, changes: Sequence[Change], before: Checkpoint, after: Checkpoint) -> None:
-        batch = TablesBatch(changes)
+    def begin(self, changes: Sequence[Change], before: Checkpoint, after: Checkpoint) -> Callable[[], None]:
+        return partial(self._apply, TablesBatch(changes), before, after)
+
+    def _apply(self, batch: TablesBatch, before: Checkpoint, after: Checkpoint) -> None:
         # Asked each time: who has it open is not told if it is lost and made anew, with other ids.
         with self._checkpoints.locked(
             before,

@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
@@ -37,29 +38,46 @@ class _Entry(NamedTuple):
     is_parked: bool = False
 
 
-def send(
-    client: OpenSearch,
-    alias: str,
-    documents: Iterable[Document],
-    *,
-    last: Document | None = None,
-    refresh: bool = False,
-) -> bool:
-    """Write all documents, of which no two may have the same id, and `last` when the others are there; whether the
-    engine refused a message, which is parked therefore.
+class Sender:
+    """Writes documents, in batches of which one may begin while the one before is on its way."""
 
-    One that is there already, or a newer one, counts as written. Raises ReadModelUnavailable; then some may be
-    written and some not, and sending all of them again is right.
-    """
-    deliver = partial(_deliver, client, alias, refresh=refresh)
-    end = [] if last is None else [_Entry(last, lines_of(last))]
-    portions = _portions(documents)
-    first, second = next(portions, []), next(portions, None)
-    if second is None:
-        return deliver([*first, *end])
-    with ThreadPoolExecutor(AT_ONCE, "bulk") as pool:
-        refused = list(pool.map(deliver, chain([first, second], portions)))
-    return any([*refused, deliver(end)])
+    def __init__(self, client: OpenSearch, alias: str, *, refresh: bool = False) -> None:
+        """The client must bear one request more than AT_ONCE."""
+        self._deliver = partial(_deliver, client, alias, refresh=refresh)
+        self._threads: ThreadPoolExecutor | None = None
+
+    def begin(self, documents: Iterable[Document]) -> Callable[[Document | None], bool]:
+        """Begin to write documents, of which no two may have the same id. What is returned ends that: it writes the
+        document that it is given when the others are there, and says whether the engine refused a message, which is
+        parked therefore.
+
+        One that is there already, or a newer one, counts as written. The end raises ReadModelUnavailable; then some
+        may be written and some not, and to send all of them again is right.
+        """
+        portions = _portions(documents)
+        first, second = next(portions, []), next(portions, None)
+        if second is None:
+            # The last one comes with it, in one request.
+            return lambda last: self._deliver([*first, *_entries(last)])
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(AT_ONCE, "bulk")
+        sent = [self._threads.submit(self._deliver, portion) for portion in chain([first, second], portions)]
+        return lambda last: any([*[portion.result() for portion in sent], self._deliver(_entries(last))])
+
+    def close(self) -> None:
+        """Return when nothing is on its way any more; what has not begun is given up."""
+        if self._threads is not None:
+            self._threads.shutdown(cancel_futures=True)
+
+
+def send(client: OpenSearch, alias: str, documents: Iterable[Document], *, refresh: bool = False) -> bool:
+    """Write one batch of documents, as `Sender` does."""
+    with closing(Sender(client, alias, refresh=refresh)) as sender:
+        return sender.begin(documents)(None)
+
+
+def _entries(document: Document | None) -> list["_Entry"]:
+    return [] if document is None else [_Entry(document, lines_of(document))]
 
 
 def _deliver(client: OpenSearch, alias: str, portion: list[_Entry], *, refresh: bool) -> bool:

@@ -1,6 +1,6 @@
 """The documents of the search index, each with an id and a version, so that writing one twice changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -32,8 +32,11 @@ def owner_of(token: str, chat: int) -> str:
     return f"{token}/{chat}"
 
 
-def documents(changes: Sequence[Change]) -> list[Document]:
-    """What the changes come to: one document for each thing that changed, its last state."""
+def documents(changes: Sequence[Change]) -> Iterator[Document]:
+    """What the changes come to: one document for each thing that changed, its last state.
+
+    Each is made when it is asked for: the engine can work on the first ones meanwhile.
+    """
     last: dict[str, PutMessage | DropMessage] = {}
     drops: dict[str, Document] = {}
     for change in changes:
@@ -48,7 +51,9 @@ def documents(changes: Sequence[Change]) -> list[Document]:
                 drops[drop.id] = drop
             case _:
                 """Names and titles are not searched."""
-    return [_message(identity, change) for identity, change in last.items()] + list(drops.values())
+    for identity, change in last.items():
+        yield _message(identity, change)
+    yield from drops.values()
 
 
 def parked(document: Document, reason: str) -> Document:
@@ -98,13 +103,13 @@ def _message(identity: str, change: PutMessage | DropMessage) -> Document:
     return Document(identity, owner, change.position, source)
 
 
-_encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 
 
 def lines_of(document: Document) -> bytes:
     """The document as lines of a bulk request."""
     address = {"_id": document.id, "routing": document.routing}
     if document.source is None:
-        return _encode({"delete": address}) + b"\n"
+        return _encode_lines([{"delete": address}])
     action = {"index": {**address, "version": document.version, "version_type": "external"}}
-    return _encode(action) + b"\n" + _encode(document.source) + b"\n"
+    return _encode_lines([action, document.source])

@@ -2,17 +2,18 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 
 from opensearchpy import OpenSearch
 
 from projections.readmodel.changes import Change
 from projections.readmodel.elsewhere import Checkpoints
 from projections.readmodel.errors import Fenced, Misfit, ReadModelUnavailable
-from projections.readmodel.opensearch_bulk import send
+from projections.readmodel.opensearch_bulk import Sender
 from projections.readmodel.opensearch_client import translated
-from projections.readmodel.opensearch_documents import checkpoint_of, documents, mark, mark_address
+from projections.readmodel.opensearch_documents import Document, checkpoint_of, documents, mark, mark_address
 from projections.readmodel.opensearch_found import complete
 from projections.readmodel.opensearch_index import write_alias
 from projections.readmodel.opensearch_parked import parked_messages
@@ -47,6 +48,7 @@ class OpenSearchGeneration:
     ) -> None:
         """`pace` is the least number of seconds between two refreshes while small batches come in."""
         self._client = client
+        self._sender = Sender(client, write_alias(index))
         self._index = index
         self._number = number
         self._checkpoints = checkpoints
@@ -69,14 +71,22 @@ class OpenSearchGeneration:
     def apply(self, changes: Sequence[Change], before: Checkpoint, after: Checkpoint) -> None:
         if (found := self._checkpoints.get()) != before:
             raise Fenced(f"the checkpoint is {found}, expected was {before}")
+        self.begin(changes, before, after)()
+
+    def begin(self, changes: Sequence[Change], before: Checkpoint, after: Checkpoint) -> Callable[[], None]:
         self._examine(before, after.log_id)
-        refused = send(self._client, write_alias(self._index), documents(changes), last=mark(after))
+        return partial(self._end, self._sender.begin(documents(changes)), len(changes), before, after)
+
+    def _end(
+        self, send: Callable[[Document | None], bool], count: int, before: Checkpoint, after: Checkpoint
+    ) -> None:
+        refused = send(mark(after))
         self._checkpoints.move(before, after)
         if refused or self._parked:
             # Another one, or a later version of one of them: to be looked up when it is asked for.
             self._parked = None
         if self._is_shown:
-            self._show(after.position, at_once=len(changes) >= CATCHING_UP)
+            self._show(after.position, at_once=count >= CATCHING_UP)
 
     def finish(self) -> None:
         self._show(self._checkpoints.get().position, at_once=True)
@@ -107,6 +117,7 @@ class OpenSearchGeneration:
         return self._parked
 
     def close(self) -> None:
+        self._sender.close()
         self._client.close()
         self._checkpoints.close()
 

@@ -70,7 +70,7 @@ class OpenSearchStore:
 
     def generation(self, number: int, checkpoints: Checkpoints, *, must_be_live: bool) -> Generation:
         return OpenSearchGeneration(
-            connect(self._url, WRITE_SECONDS, connections=AT_ONCE),
+            connect(self._url, WRITE_SECONDS, connections=AT_ONCE + 1),
             index_name(self._url.prefix, number),
             number,
             checkpoints,

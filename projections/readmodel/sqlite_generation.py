@@ -4,6 +4,7 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from engines.sqlite_integrity import integrity
@@ -63,6 +64,9 @@ class SQLiteGeneration(ABC):
                 raise Fenced(f"the checkpoint is {found}, expected was {before}")
             self._fold(changes)
             self._db.execute("UPDATE checkpoint SET log_id = ?, position = ?, event_id = ?", after)
+
+    def begin(self, changes: Sequence[Change], before: Checkpoint, after: Checkpoint) -> Callable[[], None]:
+        return partial(self.apply, changes, before, after)
 
     @contextmanager
     def hold(self) -> Iterator[None]:

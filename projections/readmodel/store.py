@@ -48,6 +48,13 @@ class Generation(Protocol):
         the live one (see `Control.generation`) and is not.
         """
 
+    def begin(self, changes: Sequence[Change], before: Checkpoint, after: Checkpoint) -> Callable[[], None]:
+        """Begin to apply a batch ahead of its turn, maybe on another thread while the one before it is applied, and
+        give what ends it once that is done: together they do what `apply` does.
+
+        Only where nobody else writes: what is begun is not undone if the batch before it fails.
+        """
+
     def finish(self) -> None:
         """End a bulk build: make what was left out for speed (indexes), so that it can serve."""
 

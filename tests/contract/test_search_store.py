@@ -23,6 +23,7 @@ from tests.support.read_engines import (
     ReadEngine,
     checkpoint,
     follow,
+    follow_ahead,
     listed,
 )
 
@@ -329,6 +330,15 @@ def test_rows_do_not_depend_on_the_batches(new_engine: NewEngine, facts: list[Fa
         while rebuilt.purge(3):
             pass
         assert listed(rebuilt) == rows
+
+
+def test_a_batch_may_begin_before_the_one_before_it_ends(engine: ReadEngine) -> None:
+    changes = changes_of(busy_history())
+    follow(engine.live("search"), changes, 20)
+    ahead = engine.open("search", engine.control.start_building("search"), must_be_live=False)
+    follow_ahead(ahead, changes, 20)
+    ahead.finish()
+    assert listed(ahead) == listed(engine.live("search"))
 
 
 def test_after_a_long_history_everything_that_lives_is_found(engine: ReadEngine) -> None:

@@ -34,6 +34,7 @@ from tests.support.read_engines import (
     ReadEngine,
     checkpoint,
     follow,
+    follow_ahead,
     listed,
 )
 
@@ -463,6 +464,16 @@ def test_rows_do_not_depend_on_the_batches(engine: ReadEngine, facts: list[Fact]
         while rebuilt.purge(3):
             pass
         assert listed(rebuilt) == rows
+
+
+def test_a_batch_may_begin_before_the_one_before_it_ends(engine: ReadEngine) -> None:
+    changes = changes_of(busy_history())
+    with new_generation(engine) as ahead, new_generation(engine) as followed:
+        assert follow_ahead(ahead, changes, 20) == follow(followed, changes, 20)
+        for generation in (ahead, followed):
+            generation.finish()
+        assert listed(ahead) == listed(followed)
+        assert ahead.recount(repair=False) == []
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from engines.search_url import parse_search
 from projections.projectors import search as projector
 from projections.readmodel.bulk_counts import counts
 from projections.readmodel.changes import Change, DropChat, DropMessage, PutMessage
-from projections.readmodel.errors import ReadModelUnavailable
+from projections.readmodel.errors import Fenced, ReadModelUnavailable
 from projections.readmodel.norm import norm
 from projections.readmodel.opensearch_bulk import send
 from projections.readmodel.opensearch_client import connect
@@ -23,7 +23,14 @@ from projections.readmodel.views import Page
 from tests.support.histories import busy_history
 from tests.support.meddler import Answer, Exchange, Meddler
 from tests.support.proxy import Cut, Direction, Proxy
-from tests.support.read_engines import ReadEngine, checkpoint, follow, listed, sqlite_engine
+from tests.support.read_engines import (
+    ReadEngine,
+    checkpoint,
+    follow,
+    follow_ahead,
+    listed,
+    sqlite_engine,
+)
 from tests.support.search_engines import new_prefix
 from tests.support.waiting import until
 
@@ -35,6 +42,11 @@ def message(number: int, body: str = "words", version: int = 1, position: int | 
 
 
 MANY: list[Change] = [message(number) for number in range(1, 501)]
+
+
+@pytest.fixture
+def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("projections.readmodel.opensearch_bulk.PORTION", 5_000)
 
 
 @pytest.fixture
@@ -147,6 +159,53 @@ def test_f22_an_engine_that_stays_busy_is_not_waited_for_for_ever(
     assert len(numbers(engine, "words")) == len(MANY)
 
 
+@pytest.mark.usefixtures("small_portions")
+def test_what_was_begun_of_a_batch_whose_turn_does_not_come_is_in_the_log_too(
+    engine: ReadEngine, meddler: Meddler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next batch, which edits what the first one posts, is there when the first one fails; both come again."""
+    monkeypatch.setattr("projections.readmodel.opensearch_bulk.PAUSES", (0.0,))
+    edits: list[Change] = [message(number, "other", 2, position=500 + number) for number in range(1, 501)]
+
+    def first_fails(exchange: Exchange) -> Answer | None:
+        if "_bulk" not in exchange.path or b'"text":"words"' not in exchange.body:
+            return None
+        return busy(lambda place: place % 5 == 0)(exchange)
+
+    building = engine.open("search", engine.control.start_building("search"), must_be_live=False)
+    meddler.rule = first_fails
+    first = building.begin(MANY, Checkpoint(), checkpoint(500))
+    second = building.begin(edits, checkpoint(500), checkpoint(1000))
+    with pytest.raises(ReadModelUnavailable, match="too busy"):
+        first()
+    with pytest.raises(Fenced):
+        second()
+    assert building.checkpoint() == Checkpoint()
+    building.close()
+
+    meddler.rule = lambda _: None
+    again = engine.open("search", building.number, must_be_live=False)
+    assert follow_ahead(again, [*MANY, *edits], 500) == checkpoint(1000)
+    again.finish()
+    rows = dict(listed(again))
+    assert len(rows) == 500
+    assert all(b'"other"' in row for row in rows.values())
+
+
+@pytest.mark.usefixtures("small_portions")
+def test_one_that_is_refused_is_parked_whichever_portion_it_is_in(
+    engine: ReadEngine, meddler: Meddler
+) -> None:
+    building = engine.open("search", engine.control.start_building("search"), must_be_live=False)
+    meddler.rule = refusing
+    changes: list[Change] = [
+        message(number, "wrong" if number in (7, 480) else "words") for number in range(1, 501)
+    ]
+    follow_ahead(building, changes, 250)
+    building.finish()
+    assert [named.split()[1] for named in building.parked()] == ["a/1/7", "a/1/480"]
+
+
 def refusing(exchange: Exchange) -> Answer | None:
     """A message whose text is "wrong" is such that the engine can't keep it."""
     if "_bulk" not in exchange.path:
@@ -250,7 +309,7 @@ def test_f27_the_fields_stay_as_they_are(url: str, engine: ReadEngine) -> None:
     with client(url) as (engine_itself, index):
         before = engine_itself.indices.get_mapping(index=index)
         follow(live, projector.fold(list(enumerate(busy_history(300), 1))), 100)
-        document = documents([message(1)])[0]
+        document = next(documents([message(1)]))
         strange = document._replace(source={**(document.source or {}), "surprise": {"deep": 1}}, id="strange")
         send(engine_itself, write_alias(index), [strange], refresh=True)
         assert engine_itself.indices.get_mapping(index=index) == before

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import msgspec
 
@@ -55,6 +56,9 @@ class MemoryGeneration:
                 self._make(change)
             self._checkpoint = after
             self.applied.append(after.position)
+
+    def begin(self, changes: Sequence[Change], before: Checkpoint, after: Checkpoint) -> Callable[[], None]:
+        return partial(self.apply, changes, before, after)
 
     def _make(self, change: Change) -> None:
         match change:

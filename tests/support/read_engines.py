@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -104,6 +105,25 @@ def follow(generation: Generation, changes: Sequence[Change], cut: int = 1000) -
         after = checkpoint(before.position + len(batch))
         generation.apply(batch, before, after)
         before = after
+    return before
+
+
+def follow_ahead(generation: Generation, changes: Sequence[Change], cut: int) -> Checkpoint:
+    """The same, each batch begun on another thread before the one before it is ended."""
+    before = at = generation.checkpoint()
+    ends: list[tuple[Checkpoint, Callable[[], None]]] = []
+    with ThreadPoolExecutor(1) as ahead:
+        for start in range(0, len(changes), cut):
+            batch = placed(changes[start : start + cut], before.position)
+            after = checkpoint(before.position + len(batch))
+            ends.append((after, ahead.submit(generation.begin, batch, before, after).result()))
+            before = after
+            if len(ends) == 2:
+                at, end = ends.pop(0)
+                end()
+                assert generation.checkpoint() == at
+    for _, end in ends:
+        end()
     return before
 
 
