@@ -25,6 +25,18 @@ CHATS = 64
 GOAL = 0.8
 
 
+KEYED = "with a key"
+"""All layers, and an application that has one."""
+
+
+class Target(NamedTuple):
+    """Where to post; with a key, if there is one."""
+
+    stack: str
+    paths: list[str]
+    key: str | None
+
+
 class Loaded(NamedTuple):
     """Requests a second, microseconds of the worker's CPU for each, and answers that were errors."""
 
@@ -39,16 +51,16 @@ def run() -> list[Measure]:
         tempfile.TemporaryDirectory() as folder,
         running("benchmarks.layers_server", Path(folder, "data")) as server,
     ):
-        paths = asyncio.run(_chats(server))
-        stacks = [NONE, ALL, *WITHOUT]
-        for stack in stacks:
-            _load(server, stack, paths, 1)
+        targets = asyncio.run(_targets(server))
+        for target in targets.values():
+            _load(server, target, 1)
         runs: dict[str, list[Loaded]] = defaultdict(list)
+        names = list(targets)
         for number in range(ROUNDS):
             say(f"round {number + 1} of {ROUNDS}")
             # In another order each time: none is always the one after the same other.
-            for stack in stacks[number:] + stacks[:number]:
-                runs[stack].append(_load(server, stack, paths, SECONDS))
+            for name in names[number:] + names[:number]:
+                runs[name].append(_load(server, targets[name], SECONDS))
     return _measures(runs)
 
 
@@ -65,6 +77,7 @@ def _measures(runs: dict[str, list[Loaded]]) -> list[Measure]:
             Measure(f"of a POST: {name}", whole - used[stack], "µs", baseline=whole)
             for stack, name in WITHOUT.items()
         ),
+        Measure("of a POST: authentication", used[KEYED] - whole, "µs", baseline=whole),
         Measure("of a POST: all layers", whole - used[NONE], "µs", baseline=whole),
         Measure("POST with all layers, CPU of the worker", whole, "µs", baseline=used[NONE]),
         Measure("POST without layers", rates[NONE], "req/s"),
@@ -79,16 +92,27 @@ def _measures(runs: dict[str, list[Loaded]]) -> list[Measure]:
     ]
 
 
-async def _chats(server: Running) -> list[str]:
+async def _targets(server: Running) -> dict[str, Target]:
     async with Client(server.url) as client:
-        made = await client.post(f"/{NONE}/applications", {"name": "layers"})
-        chats = f"/applications/{made.json()['token']}/chats"
-        numbers = [(await client.post(f"/{NONE}{chats}", {})).json()["number"] for _ in range(CHATS)]
-        return [f"{chats}/{number}/messages" for number in numbers]
+        _, paths = await _chats(client)
+        keyed, behind = await _chats(client)
+        made = await client.post(f"/{NONE}/applications/{keyed}/keys", {"scope": "write"})
+    stacks = {stack: Target(stack, paths, None) for stack in (NONE, ALL, *WITHOUT)}
+    return {**stacks, KEYED: Target(ALL, behind, made.json()["key"])}
 
 
-def _load(server: Running, stack: str, paths: list[str], seconds: int) -> Loaded:
+async def _chats(client: Client) -> tuple[str, list[str]]:
+    """The token of a new application, and the paths of its chats' messages."""
+    made = await client.post(f"/{NONE}/applications", {"name": "layers"})
+    token = made.json()["token"]
+    chats = f"/applications/{token}/chats"
+    numbers = [(await client.post(f"/{NONE}{chats}", {})).json()["number"] for _ in range(CHATS)]
+    return token, [f"{chats}/{number}/messages" for number in numbers]
+
+
+def _load(server: Running, target: Target, seconds: int) -> Loaded:
+    paths = [f"/{target.stack}{path}" for path in target.paths]
     before = cpu_seconds(server.workers)
-    load = wrk(server.url, posts([f"/{stack}{path}" for path in paths], BODY), seconds=seconds)
+    load = wrk(server.url, posts(paths, BODY, target.key), seconds=seconds)
     used = cpu_seconds(server.workers) - before
     return Loaded(load.rate, used / load.requests * 1e6, load.errors)

@@ -53,13 +53,14 @@ def wrk(url: str, script: str = "", *, seconds: int = 6, connections: int = CONN
     )
 
 
-def posts(paths: list[str], body: str) -> str:
-    """Lua that posts the body to the paths in turn."""
+def posts(paths: list[str], body: str, key: str | None = None) -> str:
+    """Lua that posts the body to the paths in turn, with that key if there is one."""
     listed = ", ".join(f"[[{path}]]" for path in paths)
+    shown = "" if key is None else f', ["Authorization"] = "Bearer {key}"'
     return f"""
 local paths = {{{listed}}}
 local turn = 0
-local headers = {{["Content-Type"] = "application/json"}}
+local headers = {{["Content-Type"] = "application/json"{shown}}}
 function request()
   turn = turn % #paths + 1
   return wrk.format("POST", paths[turn], headers, [[{body}]])

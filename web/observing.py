@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Callable
 from time import perf_counter
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from web.answering import answering
 from web.guard import ASGIApp, Receive, Scope, Send
@@ -21,7 +22,7 @@ Also of the route of what is refused before one is looked for, as by a limit: a 
 logger = logging.getLogger(__name__)
 
 
-class Answer(NamedTuple):
+class Answer(Struct, frozen=True, gc=False):
     """What may be told of a request and its answer; nothing in it is secret.
 
     `route` is a URI template. `status` is 0 if the client got no answer. `sent` are bytes of the body.

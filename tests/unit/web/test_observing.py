@@ -35,7 +35,7 @@ def test_an_answer() -> None:
     result, answer = ask("/things/7", **{"X-Request-Id": "mine"})
     assert result.headers["x-request-id"] == "mine"
     assert result.json == [7, "mine"]
-    assert answer[:3] == ("GET", "/things/{n:number}", 200)
+    assert (answer.method, answer.route, answer.status) == ("GET", "/things/{n:number}", 200)
     assert answer.sent == len(result.content)
     assert answer.trace.request_id == "mine"
 
@@ -44,7 +44,7 @@ def test_refusals_of_the_guard_and_of_the_routes() -> None:
     for path, status in (("/things/%37", 404), ("/things/07", 404)):
         result, answer = ask(path, **{"X-Request-Id": "mine"})
         assert result.headers["x-request-id"] == "mine"
-        assert answer[:3] == ("GET", OTHER, status)
+        assert (answer.method, answer.route, answer.status) == ("GET", OTHER, status)
 
 
 def test_a_method_that_was_made_up_is_not_told() -> None:
