@@ -82,6 +82,7 @@ def _measures(runs: dict[str, list[Loaded]]) -> list[Measure]:
         Measure("POST with all layers, CPU of the worker", whole, "µs", baseline=used[NONE]),
         Measure("POST without layers", rates[NONE], "req/s"),
         Measure("POST with all layers", rates[ALL], "req/s", GOAL, rates[NONE]),
+        Measure("POST with all layers and a key", rates[KEYED], "req/s", baseline=rates[NONE]),
         Measure(
             "answers that were errors",
             sum(one.errors for of in runs.values() for one in of),
