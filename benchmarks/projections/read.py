@@ -43,9 +43,11 @@ def _pages(history: History, url: str, worker: int) -> Iterator[Measure]:
     # `gets` has one number to vary: the place in the chat, or the chat.
     chat, after, most = ("1", "%d", plan.hot(HOT) - PAGE) if history.shape == HOT else ("%d", "0", plan.chats)
     script = gets(f"/applications/{TOKEN}/chats/{chat}/messages?limit={PAGE}&after={after}", most)
+    # Asked for in the same way: to make a request up costs the client, on the same processors, too.
+    noop = gets("/noop?after=%d", most)
     nothing, page = _Pages(), _Pages()
     for _ in range(ROUNDS):
-        nothing.load(f"{url}/noop", "", plan.load_seconds, worker)
+        nothing.load(url, noop, plan.load_seconds, worker)
         page.load(url, script, plan.load_seconds, worker)
     yield Measure(history.named("GET of a page of 50, to no-op"), page.rate, "req/s", GOAL_PAGE, nothing.rate)
     yield Measure(

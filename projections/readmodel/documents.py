@@ -53,6 +53,8 @@ class _Body(Struct, gc=False):
     body: str
 
 
+_NUMBER_AT = len(b'{"number":')
+
 _decode_message = msgspec.json.Decoder(_Message).decode
 _decode_body = msgspec.json.Decoder(_Body).decode
 
@@ -104,6 +106,11 @@ def version_json(message: bytes) -> bytes:
     """One version of a message's history, from that version's `message_json`."""
     was = _decode_message(message)
     return _encode(_Version(was.version, was.body, was.updated_at))
+
+
+def number_of(message: bytes) -> int:
+    """The number in a `message_json`, with which it begins: a page of them is not to be decoded for that."""
+    return int(message[_NUMBER_AT : message.index(b",")])
 
 
 def body_of(message: bytes) -> str:
