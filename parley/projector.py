@@ -26,6 +26,9 @@ from projections.readmodel.words import store_id
 from projections.tail import Tail
 from web.health import Health
 
+GATHER_MOST = 0.002
+"""Seconds. Nothing runs beside a follower here; the log's server has more to do then, and the same POSTs to take."""
+
 
 def run(name: str, settings: BackgroundSettings, say: Say) -> None:
     """Follow until SIGTERM or SIGINT, then end the batch in hand. Raises CantStart."""
@@ -60,6 +63,7 @@ def _following(name: str, places: Places, secret: bytes, metrics: Metrics) -> It
             bus.subscribe(f"{name}.{control.store(name)}"),
             on_progress=lambda position: words.tell(name, position),
             on_applied=projecting.applied(name),
+            gather_most=GATHER_MOST,
         )
         projecting.follow(name, follower)
 

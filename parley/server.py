@@ -1,6 +1,5 @@
 """gunicorn with guarded workers: its socket, its signals, its greeting."""
 
-import gc
 import logging
 import os
 import runpy
@@ -24,8 +23,6 @@ GRACE_SECONDS = 10
 # A thread that computes (a projector) hands the interpreter over after this long: at the default of 5 ms each
 # hop of a request between threads took 10 ms beside one [measured].
 SWITCH_INTERVAL = 0.0005
-# Objects: the requests in hand and the answers to be counted are that many, and no garbage.
-COLLECT_EVERY = 10_000
 
 
 class CantStart(Exception):
@@ -145,4 +142,3 @@ def _post_fork(_arbiter: Any, _worker: Any) -> None:
     # A terminal sends Ctrl-C to the whole group; the worker is to hear of it from its arbiter only.
     os.setpgrp()
     sys.setswitchinterval(SWITCH_INTERVAL)
-    gc.set_threshold(COLLECT_EVERY)

@@ -51,7 +51,8 @@ class Bulk:
         given_up = threading.Event()
         with ThreadPoolExecutor(1, "read-ahead") as ahead:
             try:
-                # The first batch on this thread: for the few events before a swap no other is needed.
+                # The first batch on this thread: for the few events before a swap no other is needed, and a store
+                # may ask its registry before it begins.
                 stretch, end = self._next(generation, checkpoint, to, given_up)
                 while stretch.facts:
                     more = stretch.undecodable is None and stretch.after.position < to
@@ -81,7 +82,7 @@ class Bulk:
         if before.position >= to:
             return Stretch([], before, to), _nothing
         stretch = self._read(before, min(self._batch, to - before.position), given_up)
-        if not stretch.facts:
+        if not stretch.facts or given_up.is_set():
             return stretch, _nothing
         return stretch, generation.begin(self._fold(stretch.facts), before, stretch.after)
 

@@ -24,8 +24,8 @@ SLOW_RETRY = 30.0
 BACK_OFF = (0.1, 5.0)
 HOLE_PAUSE = 0.02
 BUSY = 0.001
-GATHER = 0.0001
-GATHER_MOST = 0.002
+GATHER = 0.0005
+GATHER_MOST = 0.025
 HOLE_ALARM = 5.0
 
 
@@ -37,7 +37,8 @@ class Follower:
     again when another generation has become live, and every 30 s. An unavailable store or log it outlasts.
 
     `on_progress` is called on the follower's thread with each position that is applied and readable; `on_applied`
-    with the events of each batch, and the seconds from their read to their commit.
+    with the events of each batch, and the seconds from their read to their commit. `gather_most` is for how many
+    seconds it rests between the batches of a busy log at most: the longer, the less it takes from others.
     """
 
     def __init__(
@@ -49,6 +50,8 @@ class Follower:
         ear: Subscription,
         on_progress: Callable[[int], None] = lambda _: None,
         on_applied: Callable[[int, float], None] = lambda *_: None,
+        *,
+        gather_most: float = GATHER_MOST,
     ) -> None:
         self._name = name
         self._tail = tail
@@ -57,6 +60,7 @@ class Follower:
         self._ear = ear
         self._on_progress = on_progress
         self._on_applied = on_applied
+        self._gather_most = gather_most
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self.run, name=f"follow-{name}", daemon=True)
         self._progress = Progress(name, control)
@@ -205,7 +209,7 @@ class Follower:
                 break
             before = now
         if now - began < BUSY:
-            self._stopping.wait(min(self._applied * GATHER, GATHER_MOST))
+            self._stopping.wait(min(self._applied * GATHER, self._gather_most))
         return woken
 
     def _tell(self, position: int) -> None:

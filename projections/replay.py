@@ -71,13 +71,27 @@ def rollback(
 
 
 def _building(control: Control, tail: Tail, name: str, afresh: bool) -> Generation:
-    """The generation to build. One that follows a log which was rewound since can't be gone on with."""
+    """The generation to build. One that follows a log which was rewound since can't be gone on with.
+
+    It may hold what was begun beyond its checkpoint. So if the live one, which is further, follows such a log, the
+    unfinished one counts as doing so, too.
+    """
+    is_unfinished = control.projection(name).building is not None
+    afresh = afresh or (is_unfinished and not _live_continues(control, tail, name))
     generation = control.generation(name, control.start_building(name, afresh=afresh), must_be_live=False)
     if tail.continues(generation.checkpoint()):
         return generation
     generation.close()
     logger.warning("%s: the unfinished generation follows a log that was rewound, starting afresh", name)
     return control.generation(name, control.start_building(name, afresh=True), must_be_live=False)
+
+
+def _live_continues(control: Control, tail: Tail, name: str) -> bool:
+    live = control.look_at(name)
+    if live is None:
+        return True
+    with closing(live):
+        return tail.continues(live.checkpoint())
 
 
 @contextmanager

@@ -55,9 +55,9 @@ class HttpMetrics:
                 seconds[answer.method, answer.route, answer.status].append(answer.seconds)
             for key, some in seconds.items():
                 count, observe = self._children.get(key) or self._child(key)
-                count(len(some))
                 for each in some:
                     observe(each)
+                count(len(some))
 
     def _child(self, key: _Key) -> _Child:
         labels = tuple(map(str, key))

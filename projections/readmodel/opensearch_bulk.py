@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from itertools import chain
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 PORTION = 1 << 20
 """Bytes of a request. Larger ones are no faster."""
 AT_ONCE = 2
-"""Requests at a time: while the engine works on one, the next is made, and sent."""
+"""Requests with documents at a time: while the engine works on one, the next is made, and sent."""
 _ANSWER = "items.*.status,items.*.error"
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds before each further attempt, while the engine is too busy."""
@@ -62,7 +62,16 @@ class Sender:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(AT_ONCE, "bulk")
         sent = [self._threads.submit(self._deliver, portion) for portion in chain([first, second], portions)]
-        return lambda last: any([*[portion.result() for portion in sent], self._deliver(_entries(last))])
+        return partial(self._end, sent)
+
+    def _end(self, sent: Sequence["Future[bool]"], last: Document | None) -> bool:
+        try:
+            refused = [portion.result() for portion in sent]
+        except BaseException:
+            for portion in sent:
+                portion.cancel()
+            raise
+        return any([*refused, self._deliver(_entries(last))])
 
     def close(self) -> None:
         """Return when nothing is on its way any more; what has not begun is given up."""

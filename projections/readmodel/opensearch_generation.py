@@ -69,15 +69,23 @@ class OpenSearchGeneration:
         return self._checkpoints.get()
 
     def apply(self, changes: Sequence[Change], before: Checkpoint, after: Checkpoint) -> None:
-        if (found := self._checkpoints.get()) != before:
-            raise Fenced(f"the checkpoint is {found}, expected was {before}")
-        self.begin(changes, before, after)()
+        self._expect(before)
+        self._examine(before, after.log_id)
+        self._take(self._sender.begin(documents(changes)), len(changes), before, after)
 
     def begin(self, changes: Sequence[Change], before: Checkpoint, after: Checkpoint) -> Callable[[], None]:
+        # The first one on the owner's thread: what is asked then is asked on its connections.
         self._examine(before, after.log_id)
         return partial(self._end, self._sender.begin(documents(changes)), len(changes), before, after)
 
     def _end(
+        self, send: Callable[[Document | None], bool], count: int, before: Checkpoint, after: Checkpoint
+    ) -> None:
+        # A mark says that everything before it is there.
+        self._expect(before)
+        self._take(send, count, before, after)
+
+    def _take(
         self, send: Callable[[Document | None], bool], count: int, before: Checkpoint, after: Checkpoint
     ) -> None:
         refused = send(mark(after))
@@ -120,6 +128,10 @@ class OpenSearchGeneration:
         self._sender.close()
         self._client.close()
         self._checkpoints.close()
+
+    def _expect(self, before: Checkpoint) -> None:
+        if (found := self._checkpoints.get()) != before:
+            raise Fenced(f"the checkpoint is {found}, expected was {before}")
 
     def _settle(self) -> None:
         """Show what a follower before this one had no time to show."""

@@ -32,7 +32,10 @@ class Drift(NamedTuple):
 
 
 class Generation(Protocol):
-    """One generation of one read model, for its writer; belongs to one thread. May raise ReadModelUnavailable."""
+    """One generation of one read model, for its writer; belongs to one thread, but for `begin`.
+
+    May raise ReadModelUnavailable.
+    """
 
     @property
     def number(self) -> int:
@@ -52,7 +55,8 @@ class Generation(Protocol):
         """Begin to apply a batch ahead of its turn, maybe on another thread while the one before it is applied, and
         give what ends it once that is done: together they do what `apply` does.
 
-        Only where nobody else writes: what is begun is not undone if the batch before it fails.
+        Only where nobody else writes: what is begun is not undone if the batch before it fails. The first of a
+        generation must be begun on its own thread.
         """
 
     def finish(self) -> None:
