@@ -110,7 +110,7 @@ def follow(generation: Generation, changes: Sequence[Change], cut: int = 1000) -
 
 def follow_ahead(generation: Generation, changes: Sequence[Change], cut: int) -> Checkpoint:
     """The same, each batch begun on another thread before the one before it is ended."""
-    before = at = generation.checkpoint()
+    before = generation.checkpoint()
     ends: list[tuple[Checkpoint, Callable[[], None]]] = []
     with ThreadPoolExecutor(1) as ahead:
         for start in range(0, len(changes), cut):

@@ -187,7 +187,10 @@ def test_the_route_of_a_refusal_is_other() -> None:
     for _ in range(2):
         scope = {"type": "http", "method": "GET", "path": "/a/x", "headers": [], "client": ("192.0.2.1", 1)}
         asyncio.run(layer(scope, None, send))
-    assert [(answer.route, answer.status) for answer in answers] == [("/a/{token}", 200), (OTHER, 429)]
+    assert [(answer.method, answer.route, answer.status) for answer in answers] == [
+        ("GET", "/a/{token}", 200),
+        ("GET", OTHER, 429),
+    ]
 
 
 @pytest.mark.parametrize(
