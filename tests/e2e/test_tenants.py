@@ -283,6 +283,8 @@ def test_a_revocation_holds_for_whatever_includes_it_and_soon_for_all(site: Site
     async def scenario(client: SiteClient) -> None:
         own = await new_tenant(client, "own", 1, 1)
         key, path = own.shown["read"], f"{own.path}/chats/1"
+        # Who waits for what it has made; the other does not know that there is anything to wait for.
+        assert (await client.ask("GET", path, key)).status == 200
         async with SiteClient(site) as unaware:
             assert (await unaware.ask("GET", path, key)).status == 200
             revoked = await client.ask("DELETE", f"{own.path}/keys/{own.ids['read']}", own.shown["write"])
